@@ -1,0 +1,208 @@
+//! What the three decisions answer, and why. Values only; the deciding is in [`crate::clean`], [`crate::score`] and
+//! [`crate::route`].
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::Queue;
+
+/// What `clean` made of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Go on, wait for a person, or stop.
+    pub verdict: CleanVerdict,
+    /// The values by which duplicates are found, in order of precedence; empty unless accepted.
+    pub keys: Vec<DedupeValue>,
+    /// The rules tried.
+    pub trace: Trace,
+}
+
+/// Go on, wait for a person, or stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CleanVerdict {
+    /// The lead goes on to `score`.
+    Accept,
+    /// A person looks first.
+    Hold {
+        /// A reason code, for example `phone-digit-run`.
+        reason: Reason,
+        /// Whether the telemarketing queue is told.
+        notify: bool,
+    },
+    /// Not a lead. Kept, and restorable by a person.
+    Refuse {
+        /// A reason code, for example `test-lead`.
+        reason: Reason,
+    },
+}
+
+/// A reason code and the rule that gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reason {
+    /// For machines: lower case with dashes.
+    pub code: String,
+    /// The id of the rule, as `leadctl rules check` names it.
+    pub rule: String,
+    /// For people: one sentence without personal values.
+    pub text: String,
+}
+
+/// A normalised value that two submissions of one person share. Not stored: the caller turns it into a
+/// [`crate::id::ClaimKey`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct DedupeValue {
+    /// `email`, `phone` or `person` (company and name).
+    pub kind: &'static str,
+    /// The value.
+    pub value: String,
+}
+
+impl std::fmt::Debug for DedupeValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:[redacted]", self.kind)
+    }
+}
+
+/// Points for one thing. Names the rule and the field, never the personal value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Contribution {
+    /// The id of the rule.
+    pub rule: String,
+    /// Which score: `intent` or `value`.
+    pub score: Axis,
+    /// The category whose cap it counts towards.
+    pub category: String,
+    /// Points, after the cap; may be negative.
+    pub points: i32,
+}
+
+/// Which of the two scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// How much they want it.
+    Intent,
+    /// How much it is worth.
+    Value,
+}
+
+/// What `score` made of a lead. `intent` and `value` equal the sums of their contributions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Scored {
+    /// 0 to 100.
+    pub intent: i32,
+    /// 0 to 100.
+    pub value: i32,
+    /// Which of the four fields the two scores fall into.
+    pub quadrant: Quadrant,
+    /// Whether the lead is marketing-qualified: at or above the distribution standard, or qualified by a person.
+    pub mql: bool,
+    /// The named points.
+    pub contributions: Vec<Contribution>,
+    /// The account it matched.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub account: Option<Account>,
+    /// The rule set that scored.
+    pub rules_version: String,
+}
+
+/// The two scores against their thresholds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quadrant {
+    /// High intent, high value: sales at once.
+    Hot,
+    /// High intent, low value: self-service.
+    SelfService,
+    /// Low intent, high value: a person finds out why.
+    Review,
+    /// Low intent, low value: nurture.
+    Nurture,
+}
+
+/// An existing or key account, as imported by `leadctl accounts import`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Account {
+    /// The customer's name in our books.
+    pub name: String,
+    /// Its registrable domain.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub domain: Option<String>,
+    /// What it is to us.
+    pub kind: AccountKind,
+    /// Who looks after it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub owner: Option<String>,
+}
+
+/// What an account is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// It buys from us.
+    Customer,
+    /// We want it to, and somebody is set on it.
+    Key,
+    /// It sells what we sell.
+    Competitor,
+}
+
+/// Where `route` sends a lead. Total: every lead gets one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routed {
+    /// The queue.
+    pub queue: Queue,
+    /// The salesperson, where a rule or the account names one.
+    pub owner: Option<String>,
+    /// The id of the rule that fired.
+    pub rule: String,
+    /// The follow-up strategy of the quadrant.
+    pub strategy: Option<String>,
+    /// The deadline for an answer, where the queue has a policy.
+    pub sla: Option<Sla>,
+    /// The steps tried.
+    pub trace: Trace,
+}
+
+/// By when sales answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sla {
+    /// The id of the policy.
+    pub policy: String,
+    /// The deadline.
+    pub feedback_due: Timestamp,
+}
+
+/// Why a decision fell so: every step tried, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Trace(pub Vec<Step>);
+
+/// One step of a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// The id of the rule or step.
+    pub step: String,
+    /// Whether it decided.
+    pub fired: bool,
+    /// Why, or why not, in plain words without personal values.
+    pub why: String,
+}
+
+impl Trace {
+    /// Adds a step that did not apply.
+    pub fn passed(&mut self, step: impl Into<String>, why: impl Into<String>) {
+        self.0.push(Step { step: step.into(), fired: false, why: why.into() });
+    }
+
+    /// Adds the step that decided.
+    pub fn fired(&mut self, step: impl Into<String>, why: impl Into<String>) {
+        self.0.push(Step { step: step.into(), fired: true, why: why.into() });
+    }
+
+    /// The step that decided.
+    pub fn decisive(&self) -> Option<&Step> {
+        self.0.iter().rev().find(|step| step.fired)
+    }
+}

@@ -1,0 +1,27 @@
+//! The domain of lead routing: what a submission is, how it is cleaned, scored and routed, what a lead goes through,
+//! and what is told to sales. Pure: no AWS, no runtime, no clock, no environment, no input or output; all of these come
+//! in as arguments or through the [`ports`].
+//!
+//! Data flows as the modules stand here: a [`submission`] gets a [`profile`], three decisions ([`mod@clean`],
+//! [`mod@score`], [`mod@route`]) under the [`rules`] move its [`lead`] on, and a [`message`] tells sales.
+
+pub mod id;
+pub mod personal;
+pub mod problem;
+pub mod signature;
+pub mod submission;
+
+pub mod geo;
+pub mod profile;
+
+pub mod calendar;
+pub mod clean;
+pub mod decision;
+pub mod route;
+pub mod rules;
+pub mod score;
+
+pub mod lead;
+pub mod message;
+pub mod ports;
+pub mod row;

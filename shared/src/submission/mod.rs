@@ -1,0 +1,312 @@
+//! What a form posted, as parsed types. Whoever holds a [`Submission`] holds one that passed every check of the intake:
+//! text is NFC, trimmed, within its cap, and free of control, bidirectional and invisible characters.
+
+mod field;
+mod json;
+mod parse;
+mod text;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{Campaign, FormId, Principal};
+use crate::personal::Personal;
+
+pub use field::{Encoding, Problem};
+pub use parse::{MAX_BATCH, parse, parse_batch};
+
+/// One submission, from a web form, an event list, a partner or a call centre.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Submission {
+    /// The form that posted it, as declared in `forms.toml`; an undeclared form is treated as an open one.
+    pub form_id: FormId,
+    /// Who it is about.
+    pub contact: Contact,
+    /// The company they speak for.
+    #[serde(default)]
+    pub company: Company,
+    /// What they want.
+    #[serde(default)]
+    pub interest: Interest,
+    /// Where the submission came from.
+    pub source: Source,
+    /// What they agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// What is known of them already.
+    #[serde(default)]
+    pub tags: Tags,
+    /// Further fields of the form: at most 20, names up to 40 and values up to 500 characters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom: BTreeMap<String, Personal>,
+    /// A qualification made before the submission (partners, referrals); honoured from signed or allow-listed sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualification: Option<Qualification>,
+}
+
+/// A person. At least one of e-mail and phone is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Full name, up to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Personal>,
+    /// An address of RFC 5321, as typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Personal>,
+    /// A number as typed, up to 40 characters; `clean` makes E.164 of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Personal>,
+    /// Job title, up to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Personal>,
+}
+
+/// A company as the form names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Company {
+    /// Its name, up to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its web domain, lower case, without scheme or path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// Its industry, in the words of `route.toml`'s tables, up to 60 characters, lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub industry: Option<String>,
+    /// How many people work there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
+    /// Its country as typed: ISO 3166 code or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Its province or state as typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub province: Option<String>,
+    /// Its city as typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+}
+
+/// What the person wants, and how soon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Interest {
+    /// The product asked about, up to 100 characters, lower case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// When they mean to buy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub horizon: Option<Horizon>,
+    /// What they mean to spend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
+    /// Brands under consideration, at most 10 of up to 60 characters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brands: Vec<String>,
+    /// Free text, up to 2,000 characters. Untrusted: show it, never act on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Personal>,
+}
+
+/// When somebody means to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Horizon {
+    /// Now.
+    Immediate,
+    /// Within three months.
+    ThreeMonths,
+    /// Within six months.
+    SixMonths,
+    /// Within a year.
+    OneYear,
+    /// Later than that.
+    OverAYear,
+    /// Only looking.
+    JustLooking,
+}
+
+/// An amount in a currency's minor units: 120000 and `EUR` are 1,200 euro.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// Minor units, up to 10^15.
+    pub minor: u64,
+    /// ISO 4217, three capital letters.
+    pub currency: String,
+}
+
+/// Where a submission came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The channel.
+    pub channel: Channel,
+    /// The campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Campaign>,
+    /// UTM parameters as the page saw them.
+    #[serde(default, skip_serializing_if = "Utm::is_empty")]
+    pub utm: Utm,
+    /// The white paper, webinar or page, up to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_id: Option<String>,
+    /// The salesperson this lead belongs to; honoured from signed or allow-listed sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Who signed the submission; set by the intake, never by the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Principal>,
+}
+
+/// Free, paid and partner channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Free: the company's own site.
+    Website,
+    /// Free: a search engine's unpaid results.
+    OrganicSearch,
+    /// Free: posts on social media.
+    SocialMedia,
+    /// Free: own newsletters.
+    Email,
+    /// Free: somebody recommended us.
+    Referral,
+    /// Free: phone or chat.
+    CallCentre,
+    /// Paid: advertisements in search engines.
+    PaidSearch,
+    /// Paid: advertisements in social media.
+    PaidSocial,
+    /// Paid: banners and videos.
+    DisplayAds,
+    /// Paid: fairs and conferences.
+    Event,
+    /// Paid: webinars.
+    Webinar,
+    /// Paid: white papers on other people's sites.
+    ContentSyndication,
+    /// Partner: resellers.
+    Reseller,
+    /// Partner: technology and consulting partners.
+    PartnerReferral,
+    /// Partner: a marketplace.
+    Marketplace,
+}
+
+/// What a channel costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// Own reach.
+    Free,
+    /// Bought reach.
+    Paid,
+    /// Somebody else's reach.
+    Partner,
+}
+
+impl Channel {
+    /// Whether reach is free, bought or a partner's.
+    pub fn kind(self) -> ChannelKind {
+        use Channel as C;
+        match self {
+            C::Website | C::OrganicSearch | C::SocialMedia | C::Email | C::Referral | C::CallCentre => {
+                ChannelKind::Free
+            }
+            C::PaidSearch | C::PaidSocial | C::DisplayAds | C::Event | C::Webinar | C::ContentSyndication => {
+                ChannelKind::Paid
+            }
+            C::Reseller | C::PartnerReferral | C::Marketplace => ChannelKind::Partner,
+        }
+    }
+}
+
+/// UTM parameters, each up to 100 characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Utm {
+    /// `utm_source`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// `utm_medium`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub medium: Option<String>,
+    /// `utm_campaign`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// `utm_term`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<String>,
+    /// `utm_content`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+}
+
+impl Utm {
+    fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+}
+
+/// What the person agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// For what, for example `sales_contact`; up to 60 characters.
+    pub purpose: String,
+    /// Which wording; up to 60 characters.
+    pub text_version: String,
+    /// When; the intake's clock if the form does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// Where, for example a page; up to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// What is known of a person already, in three sets of at most 20.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tags {
+    /// Who they are, for example `decision_maker`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identity: Vec<String>,
+    /// What they bought, for example `bought_2024`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub purchase: Vec<String>,
+    /// What they did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub interaction: Vec<Interaction>,
+}
+
+/// One thing a person did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interaction {
+    /// What, for example `download`, `demo_request`, `booth_visit`; lower case, up to 60 characters.
+    pub kind: String,
+    /// Of what; up to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// When; the time of the submission if unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// A qualification that somebody else made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Qualification {
+    /// Marketing-qualified elsewhere.
+    Mql,
+    /// Sales already spoke to them.
+    Sql,
+}
