@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::decision::Account;
 use crate::id::{LeadId, Queue};
 use crate::lead::LeadState;
-use crate::row::{Decision, Row, RowKey, StoredSubmission, Touch};
+use crate::row::{Decision, Request, Row, RowKey, StoredSubmission, Touch};
 
 /// A call that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,12 @@ pub trait ReadDecision {
 pub trait ReadAccount {
     /// The account stored under the first of `keys` that has one.
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError>;
+}
+
+/// Reads what a signed request was answered. `dynamodb:GetItem`.
+pub trait ReadRequest {
+    /// The row of a request that has acted.
+    async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError>;
 }
 
 /// Reads a lead's whole history. `dynamodb:Query`.

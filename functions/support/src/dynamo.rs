@@ -15,9 +15,9 @@ use leads::decision::Account;
 use leads::id::LeadId;
 use leads::ports::{
     Commit, CommitError, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory, ReadLead,
-    ReadTouches, Write,
+    ReadRequest, ReadTouches, Write,
 };
-use leads::row::{Decision, Row, RowKey, Touch};
+use leads::row::{Decision, Request, Row, RowKey, Touch};
 
 use crate::aws::{Aws, Reported, port_error};
 
@@ -134,17 +134,27 @@ impl ReadTouches for Aws {
     }
 }
 
+impl Aws {
+    async fn row(&self, key: &RowKey) -> Result<Option<Row>, PortError> {
+        let get = self.dynamodb.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key_of(key)));
+        let found = get.send().await.map_err(|error| port_error("dynamodb:GetItem", &error))?;
+        found.item.map(from_item).transpose()
+    }
+}
+
 impl ReadDecision for Aws {
     async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError> {
-        let get = self
-            .dynamodb
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .set_key(Some(key_of(&RowKey::decision(id, epoch))));
-        let found = get.send().await.map_err(|error| port_error("dynamodb:GetItem", &error))?;
-        match found.item.map(from_item).transpose()? {
+        match self.row(&RowKey::decision(id, epoch)).await? {
             Some(Row::Decision(decision)) => Ok(Some(decision)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadRequest for Aws {
+    async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
+        match self.row(key).await? {
+            Some(Row::Request(request)) => Ok(Some(request)),
             _ => Ok(None),
         }
     }
