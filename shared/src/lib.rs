@@ -5,6 +5,7 @@
 //! Data flows as the modules stand here: a [`submission`] gets a [`profile`], three decisions ([`mod@clean`],
 //! [`mod@score`], [`mod@route`]) under the [`rules`] move its [`lead`] on, and a [`message`] tells sales.
 
+pub mod feedback;
 pub mod id;
 pub mod personal;
 pub mod problem;

@@ -1,1 +1,227 @@
-//! (to be written)
+//! What the functions ask of the world, by role. One method is one AWS call; a handler names in its bounds the roles it
+//! uses, and those bounds read like its IAM policy.
+//!
+//! Every implementation MUST read consistently, write all rows of one [`Commit::commit`] or none, and report a failed
+//! condition with the row that is stored.
+#![allow(async_fn_in_trait)] // handlers run on one task; nothing needs these futures to be `Send`
+
+use jiff::Timestamp;
+
+use crate::decision::Account;
+use crate::id::{LeadId, Queue};
+use crate::lead::LeadState;
+use crate::row::{Decision, Request, Row, RowKey, StoredSubmission, Touch};
+
+/// A call that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// Nothing is known to be wrong with the request; another attempt may succeed. It may have acted.
+    #[error("{call} is unavailable")]
+    Unavailable {
+        /// The AWS action.
+        call: &'static str,
+        /// What the client reported; never holds a row.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The request can never succeed, for example a queue that does not exist.
+    #[error("{call} refused the request: {why}")]
+    Refused {
+        /// The AWS action.
+        call: &'static str,
+        /// The error's code.
+        why: String,
+    },
+    /// A row is stored that cannot be read.
+    #[error("the row `{row}` cannot be read: {why}")]
+    Corrupt {
+        /// Its sort key.
+        row: String,
+        /// What is wrong, without values.
+        why: String,
+    },
+}
+
+/// The two rows that a stage works on.
+#[derive(Clone, Debug)]
+pub struct LeadRows {
+    /// Where the lead stands.
+    pub state: LeadState,
+    /// What the form posted. `Err` says why it cannot be read: the lead can then be parked, not decided on.
+    pub submission: Result<StoredSubmission, String>,
+}
+
+/// Reads a lead. `dynamodb:Query`.
+pub trait ReadLead {
+    /// State and submission; `None` if no such lead was ever accepted.
+    async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError>;
+}
+
+/// Reads the touches on a lead. `dynamodb:Query`.
+pub trait ReadTouches {
+    /// The newest touches, at most `limit`.
+    async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError>;
+}
+
+/// Reads a decision. `dynamodb:GetItem`.
+pub trait ReadDecision {
+    /// The decision of one epoch.
+    async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError>;
+}
+
+/// Reads accounts. `dynamodb:BatchGetItem`.
+pub trait ReadAccount {
+    /// The account stored under the first of `keys` that has one.
+    async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError>;
+}
+
+/// Reads what a signed request was answered. `dynamodb:GetItem`.
+pub trait ReadRequest {
+    /// The row of a request that has acted.
+    async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError>;
+}
+
+/// Reads a lead's whole history. `dynamodb:Query`.
+pub trait ReadHistory {
+    /// Every row of the lead.
+    async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError>;
+}
+
+/// A row to write, and what must hold for it.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The row, whole.
+    pub row: Row,
+    /// The condition.
+    pub guard: Guard,
+}
+
+/// What must hold for a row to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// No such row is stored.
+    Absent,
+    /// A state of this version is stored.
+    Version(u64),
+    /// No such row is stored, or it has expired by `now`; TTL removes rows days late, so time is compared.
+    AbsentOrExpired {
+        /// Seconds since 1970.
+        now: i64,
+    },
+    /// As before, or it belongs to this lead.
+    FreeFor {
+        /// The owner who may be overwritten.
+        owner: LeadId,
+        /// Seconds since 1970.
+        now: i64,
+    },
+}
+
+impl Write {
+    /// A new row.
+    pub fn new(row: Row) -> Self {
+        Self { row, guard: Guard::Absent }
+    }
+
+    /// The successor of the state that was read.
+    pub fn after(read: &LeadState, next: LeadState) -> Self {
+        Self { row: Row::State(next), guard: Guard::Version(read.version) }
+    }
+}
+
+/// A write that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Conditions did not hold: for each failed one, the position of its write and the row that is stored. Not "somebody
+    /// else did it": after a lost response this is our own row.
+    #[error("{} of the conditions did not hold", .0.len())]
+    Conflict(Vec<(usize, Option<Row>)>),
+    /// The call failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Writes rows. `dynamodb:PutItem`: one row as `PutItem`, several as `TransactWriteItems`.
+pub trait Commit {
+    /// Writes all rows or none.
+    async fn commit(&self, writes: &[Write]) -> Result<(), CommitError>;
+}
+
+/// A message to a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Where to.
+    pub to: Destination,
+    /// The body.
+    pub body: String,
+}
+
+/// A queue of the pipeline, or one of sales.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    /// The queue before a function: standard, ids only.
+    Stage(StageQueue),
+    /// A FIFO queue.
+    Sales {
+        /// Its name.
+        queue: Queue,
+        /// Message group: the lead, so that what is told about one lead stays in order.
+        group: LeadId,
+        /// Deduplication id.
+        dedup: String,
+    },
+}
+
+/// The queues between the functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageQueue {
+    /// Before `clean`.
+    Clean,
+    /// Before `score`.
+    Score,
+    /// Before `route`.
+    Route,
+}
+
+impl StageQueue {
+    /// The queues in the order of the pipeline.
+    pub const ALL: [Self; 3] = [Self::Clean, Self::Score, Self::Route];
+
+    /// The queue's name without the stack's prefix.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean-queue",
+            Self::Score => "score-queue",
+            Self::Route => "route-queue",
+        }
+    }
+}
+
+/// One entry of a batch that SQS did not take.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("SQS did not take the message: {code}")]
+pub struct NotTaken {
+    /// SQS's code.
+    pub code: String,
+    /// Whether the entry itself is at fault, so that another attempt fails too.
+    pub our_fault: bool,
+}
+
+/// Sends messages. `sqs:SendMessage`.
+pub trait SendMessages {
+    /// Sends up to ten messages to one queue with `SendMessageBatch`; answers for each in order. SQS answers 200 for a
+    /// batch of which entries failed.
+    async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError>;
+}
+
+/// Postpones the next attempt at a message. `sqs:ChangeMessageVisibility`.
+pub trait Postpone {
+    /// Hides the message with this receipt for so many seconds from now.
+    async fn postpone(&self, from: StageQueue, receipt: &str, seconds: u32) -> Result<(), PortError>;
+}
+
+/// Finds timed work. `dynamodb:Query` on the index.
+pub trait FindDue {
+    /// Up to `limit` leads of one shard that were due at `now`, oldest first. Eventually consistent: the state decides.
+    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError>;
+}

@@ -1,1 +1,232 @@
-//! (to be written)
+//! Who sent a request: HMAC-SHA256 in the shape of Standard Webhooks, over the request line and the raw body.
+//!
+//! Signed is `{id}.{timestamp}.{METHOD} {path?query}\n{body}`, so that a signature opens one resource once within its
+//! time. Each principal has a key of its own, derived from the stack's signing secret: nothing is stored per principal.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::id::Principal;
+
+/// How far a request's clock may be off, in seconds, both ways.
+pub const TOLERANCE_SECONDS: i64 = 300;
+
+/// The longest `webhook-id`, in characters.
+pub const MAX_ID: usize = 255;
+
+/// What a person is given to put into their tool starts with this.
+const KEY_PREFIX: &str = "whsec_";
+
+/// The header that names the principal.
+pub const PRINCIPAL_HEADER: &str = "lead-principal";
+/// The header with the request's id.
+pub const ID_HEADER: &str = "webhook-id";
+/// The header with the time in Unix seconds.
+pub const TIMESTAMP_HEADER: &str = "webhook-timestamp";
+/// The header with the signatures.
+pub const SIGNATURE_HEADER: &str = "webhook-signature";
+
+/// The key of one principal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrincipalKey([u8; 32]);
+
+/// Text is no principal's key.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a key is `whsec_` and the base64 of 32 bytes")]
+pub struct BadKey;
+
+impl PrincipalKey {
+    /// Reads a key as [`PrincipalKey::reveal`] writes it.
+    pub fn parse(text: &str) -> Result<Self, BadKey> {
+        let bytes = STANDARD.decode(text.strip_prefix(KEY_PREFIX).ok_or(BadKey)?).map_err(|_| BadKey)?;
+        bytes.try_into().map(Self).map_err(|_| BadKey)
+    }
+
+    /// The key as a person hands it to a tool: `whsec_` and base64. Not for a log.
+    pub fn reveal(&self) -> String {
+        format!("{KEY_PREFIX}{}", STANDARD.encode(self.0))
+    }
+
+    /// The value of [`SIGNATURE_HEADER`] for one request. `timestamp` is in Unix seconds.
+    pub fn sign(&self, id: &str, timestamp: i64, request: Request<'_>) -> String {
+        let tag = mac_over(&self.0, id, &timestamp.to_string(), request).finalize().into_bytes();
+        format!("v1,{}", STANDARD.encode(tag))
+    }
+}
+
+impl fmt::Debug for PrincipalKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What of a request is signed, beside its id and time.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The method in capitals.
+    pub method: &'a str,
+    /// The path with its query, as sent, for example `/v1/leads/ld_x/feedback`.
+    pub path_and_query: &'a str,
+    /// The body's bytes, as sent.
+    pub body: &'a [u8],
+}
+
+/// The stack's signing secrets: the one in force, and the one before while tools change over.
+#[derive(Clone)]
+pub struct SigningKeys {
+    current: String,
+    previous: Option<String>,
+}
+
+impl SigningKeys {
+    /// Takes the secrets as they are stored, any text.
+    pub fn new(current: &str, previous: Option<&str>) -> Self {
+        Self { current: current.to_owned(), previous: previous.map(str::to_owned) }
+    }
+
+    /// The key of a principal under the secret in force.
+    pub fn derive(&self, principal: &Principal) -> PrincipalKey {
+        derive(&self.current, principal)
+    }
+
+    fn live(&self, principal: &Principal) -> Vec<PrincipalKey> {
+        [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|root| derive(root, principal))
+            .collect()
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The four headers of a signed request, as received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SignatureHeaders<'a> {
+    /// [`PRINCIPAL_HEADER`].
+    pub principal: Option<&'a str>,
+    /// [`ID_HEADER`].
+    pub id: Option<&'a str>,
+    /// [`TIMESTAMP_HEADER`].
+    pub timestamp: Option<&'a str>,
+    /// [`SIGNATURE_HEADER`].
+    pub signature: Option<&'a str>,
+}
+
+impl SignatureHeaders<'_> {
+    /// Whether the request claims to be signed: a request with any of the headers is never treated as an open one.
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+/// A request whose signature holds. Whether the principal is known, and what it may do, is for the rules to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Who signed.
+    pub principal: Principal,
+    /// The request's id, unique for the principal: it acts once.
+    pub id: String,
+}
+
+/// Why a signature does not hold. For the log; the client gets one and the same 401 for all.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Refused {
+    /// One of the four headers is missing.
+    #[error("a signature header is missing")]
+    Missing,
+    /// The principal is no identifier.
+    #[error("the principal is not an identifier")]
+    BadPrincipal,
+    /// The id is not 1 to 255 visible ASCII characters without a full stop.
+    #[error("the request's id is not well formed")]
+    BadId,
+    /// The timestamp is not a number of seconds in plain decimal digits.
+    #[error("the timestamp is not well formed")]
+    BadTimestamp,
+    /// The timestamp is more than [`TOLERANCE_SECONDS`] off.
+    #[error("the timestamp is outside the tolerance")]
+    Stale,
+    /// No `v1` signature fits.
+    #[error("no signature fits")]
+    BadSignature,
+}
+
+/// Checks who sent a request. Compares in constant time, with both live keys.
+pub fn verify(
+    headers: &SignatureHeaders<'_>,
+    request: Request<'_>,
+    keys: &SigningKeys,
+    now: Timestamp,
+) -> Result<Verified, Refused> {
+    let SignatureHeaders {
+        principal: Some(principal),
+        id: Some(id),
+        timestamp: Some(timestamp),
+        signature: Some(signature),
+    } = *headers
+    else {
+        return Err(Refused::Missing);
+    };
+    let principal = Principal::parse(principal).map_err(|_| Refused::BadPrincipal)?;
+    let legal = |byte: u8| byte.is_ascii_graphic() && byte != b'.';
+    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(legal) {
+        return Err(Refused::BadId);
+    }
+    let seconds = plain_seconds(timestamp).ok_or(Refused::BadTimestamp)?;
+    if now.as_second().abs_diff(seconds) > TOLERANCE_SECONDS.unsigned_abs() {
+        return Err(Refused::Stale);
+    }
+    let tags: Vec<Vec<u8>> = signature
+        .split(' ')
+        .filter_map(|part| part.strip_prefix("v1,"))
+        .filter_map(|tag| STANDARD.decode(tag).ok())
+        .collect();
+    for key in keys.live(&principal) {
+        let mac = mac_over(&key.0, id, timestamp, request);
+        if tags.iter().any(|tag| mac.clone().verify_slice(tag).is_ok()) {
+            return Ok(Verified { principal, id: id.to_owned() });
+        }
+    }
+    Err(Refused::BadSignature)
+}
+
+/// Decimal digits without sign or leading zero: one text for one time, since the text is what is signed.
+fn plain_seconds(text: &str) -> Option<i64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && !text.starts_with('0')).then(|| text.parse().ok()).flatten()
+}
+
+fn derive(root: &str, principal: &Principal) -> PrincipalKey {
+    let name = principal.as_str().as_bytes();
+    let mac = keyed(root.as_bytes())
+        .chain_update(b"principal|")
+        .chain_update((name.len() as u64).to_be_bytes())
+        .chain_update(name);
+    PrincipalKey(mac.finalize().into_bytes().into())
+}
+
+fn mac_over(key: &[u8], id: &str, timestamp: &str, request: Request<'_>) -> Hmac<Sha256> {
+    keyed(key)
+        .chain_update(format!("{id}.{timestamp}.{} {}\n", request.method, request.path_and_query))
+        .chain_update(request.body)
+}
+
+/// HMAC under a key of any length, which RFC 2104 makes one block of. The library's own constructor has an error that
+/// never happens, and there is no safe key to go on with if it did.
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    let mut block = [0; 64];
+    let hashed = Sha256::digest(key);
+    let key = if key.len() > block.len() { hashed.as_slice() } else { key };
+    block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
+    Hmac::new(&block.into())
+}

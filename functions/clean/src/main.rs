@@ -1,1 +1,21 @@
-fn main() {}
+//! The `clean` function: see the library beside this file.
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use clean::Settings;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use support::{Aws, Call, Config, config, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref());
+    let config = Config::from_env()?;
+    let rules = config::rules_from_package()?;
+    let pepper = config.pepper().await?;
+    let aws = Aws::new(&config);
+    let (rules, pepper, aws) = (&rules, &pepper, &aws);
+    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        let call = Call::starting(&event.context);
+        clean::handle(event.payload, &aws.within(&event.context), Settings { rules, pepper }, call).await
+    }))
+    .await
+}

@@ -1,1 +1,22 @@
-fn main() {}
+//! The `feedback` function: see the library beside this file.
+
+use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
+use feedback::Settings;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use support::{Aws, Call, Config, config, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref());
+    let config = Config::from_env()?;
+    let rules = config::rules_from_package()?;
+    let keys = config.signing_keys().await?;
+    let aws = Aws::new(&config);
+    let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
+    run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        let now = Call::starting(&event.context).now;
+        let response = feedback::handle(&event.payload, &aws.within(&event.context), settings, now).await;
+        Ok::<_, Error>(response)
+    }))
+    .await
+}

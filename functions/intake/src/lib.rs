@@ -1,1 +1,232 @@
+//! Takes submissions: strictly read, durably stored, answered with 202, and only then sent on.
+//!
+//! Once the transaction stands the answer is 202 even if the message to `clean` could not be sent: the sweep sends it.
 
+mod accept;
+
+use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use futures::future::join_all;
+use jiff::Timestamp;
+use leads::id::LeadId;
+use leads::ports::{Commit, ReadLead, SendMessages};
+use leads::problem::{ProblemDocument, ProblemKind};
+use leads::rules::{Permission, RuleSet};
+use leads::signature::{SigningKeys, Verified};
+use leads::submission::{Encoding, Key, Posted, Problem, Submission, parse, parse_batch};
+use serde::Serialize;
+use support::http::{self, Request};
+
+use accept::{Accepted, accept, send_on};
+
+/// The longest body of one submission, in bytes.
+pub const MAX_BODY: usize = 32 * 1024;
+
+/// The longest body of a batch, in bytes.
+pub const MAX_BATCH_BODY: usize = 1024 * 1024;
+
+/// How many submissions of a batch are stored at once.
+const AT_ONCE: usize = 10;
+
+/// What `intake` calls.
+pub trait Ports: ReadLead + Commit + SendMessages {}
+impl<P: ReadLead + Commit + SendMessages> Ports for P {}
+
+/// What does not change between two invocations of one process.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// The keys under which partners sign.
+    pub keys: &'a SigningKeys,
+}
+
+/// One invocation's time and randomness.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    /// The moment of the request.
+    pub now: Timestamp,
+    /// Sixteen random bytes a call, for leads that come without a key.
+    pub entropy: &'a dyn Fn() -> [u8; 16],
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    lead_id: &'a LeadId,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct BatchAnswer {
+    results: Vec<BatchResult>,
+}
+
+/// One submission's result: the lead, or the problem.
+#[derive(Serialize)]
+struct BatchResult {
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead_id: Option<LeadId>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    replayed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<ProblemDocument>,
+}
+
+/// Answers one request.
+pub async fn handle<P: Ports>(
+    event: &ApiGatewayV2httpRequest,
+    ports: &P,
+    settings: Settings<'_>,
+    moment: Moment<'_>,
+) -> ApiGatewayV2httpResponse {
+    let batch = event.route_key.as_deref() == Some("POST /v1/leads/batch");
+    let answered = match Request::of(event) {
+        None => Err(ProblemKind::MalformedJson.document()),
+        Some(request) if batch => many(&request, ports, settings, moment).await,
+        Some(request) => one(&request, ports, settings, moment).await,
+    };
+    answered.unwrap_or_else(|document| {
+        tracing::info!(http.status = document.status, problem = document.kind, "a request was refused");
+        let kind = ProblemKind::ALL.into_iter().find(|kind| document.kind.ends_with(kind.slug()));
+        match kind.filter(|kind| kind.retry_after_seconds().is_some()) {
+            Some(kind) => http::problem_kind(kind),
+            None => http::problem(&document),
+        }
+    })
+}
+
+async fn one<P: Ports>(
+    request: &Request<'_>,
+    ports: &P,
+    settings: Settings<'_>,
+    moment: Moment<'_>,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    if request.body.len() > MAX_BODY {
+        return Err(ProblemKind::PayloadTooLarge.document());
+    }
+    let encoding = Encoding::of(request.header("content-type"));
+    let encoding = encoding.ok_or_else(|| ProblemKind::UnsupportedMediaType.document())?;
+    let signer = match request.claims_signature() {
+        true => Some(signer(request, settings, moment.now)?),
+        false => None,
+    };
+    let header_key = request.header("idempotency-key").map(Key::parse).transpose();
+    let header_key = header_key.map_err(|_| ProblemKind::BadIdempotencyKey.document())?;
+
+    let posted = parse(&request.body, encoding)?;
+    let redirect = allowed_redirect(&posted, encoding, settings.rules)?;
+    let signed_id = signer.as_ref().map(|signer| signer.id.clone());
+    let key = header_key.or(posted.submission_id.clone()).map(|key| key.as_str().to_owned()).or(signed_id);
+    let submission = admitted(posted.submission, signer.as_ref(), settings.rules, "")?;
+
+    let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
+    send_on(&[&accepted], ports).await;
+    let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
+        http::json(202, &Answer { lead_id: &accepted.state.lead_id, status: "accepted" })
+    });
+    Ok(if accepted.replayed { http::replayed(response) } else { response })
+}
+
+async fn many<P: Ports>(
+    request: &Request<'_>,
+    ports: &P,
+    settings: Settings<'_>,
+    moment: Moment<'_>,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    if request.body.len() > MAX_BATCH_BODY {
+        return Err(ProblemKind::PayloadTooLarge.document());
+    }
+    if Encoding::of(request.header("content-type")) != Some(Encoding::Json) {
+        return Err(ProblemKind::UnsupportedMediaType.document());
+    }
+    let signer = signer(request, settings, moment.now)?;
+    let items = parse_batch(&request.body)?;
+    let mut results = Vec::with_capacity(items.len());
+    let mut rest = items.into_iter().enumerate().peekable();
+    while rest.peek().is_some() {
+        let chunk: Vec<_> = rest.by_ref().take(AT_ONCE).collect();
+        let accepting = chunk.into_iter().map(|(index, item)| {
+            let signer = &signer;
+            async move {
+                let posted = item.map_err(ProblemDocument::validation)?;
+                // Without a key of its own, a lead's place in a request that acts once is its key.
+                let key = posted.submission_id.map_or(format!("{}/{index}", signer.id), |key| key.as_str().to_owned());
+                let place = format!("/leads/{index}");
+                let submission = admitted(posted.submission, Some(signer), settings.rules, &place)?;
+                accept(submission, Some(&key), ports, moment).await.map_err(ProblemKind::document)
+            }
+        });
+        let accepted: Vec<Result<Accepted, ProblemDocument>> = join_all(accepting).await;
+        send_on(&accepted.iter().flatten().collect::<Vec<_>>(), ports).await;
+        results.extend(accepted.into_iter().map(|result| match result {
+            Ok(accepted) => BatchResult {
+                status: 202,
+                lead_id: Some(accepted.state.lead_id),
+                replayed: accepted.replayed,
+                problem: None,
+            },
+            Err(problem) => {
+                BatchResult { status: problem.status, lead_id: None, replayed: false, problem: Some(problem) }
+            }
+        }));
+    }
+    Ok(http::json(200, &BatchAnswer { results }))
+}
+
+/// Who signed, if they may submit. One answer for every reason, so that it teaches nothing.
+fn signer(request: &Request<'_>, settings: Settings<'_>, now: Timestamp) -> Result<Verified, ProblemDocument> {
+    let unauthorized = || ProblemKind::Unauthorized.document();
+    let verified = request.verify(settings.keys, now).map_err(|refused| {
+        tracing::info!(reason = %refused, "a signature was refused");
+        unauthorized()
+    })?;
+    let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
+    if policy.may(Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
+}
+
+/// The submission with its signer. An owner and a prior qualification are honoured from signers and trusted forms only:
+/// anybody can post to an open form.
+fn admitted(
+    mut submission: Submission,
+    signer: Option<&Verified>,
+    rules: &RuleSet,
+    place: &str,
+) -> Result<Submission, ProblemDocument> {
+    if signer.is_none() && !rules.form(&submission.form_id).trusted {
+        let claims = [
+            ("/source/owner", submission.source.owner.is_some()),
+            ("/qualification", submission.qualification.is_some()),
+        ];
+        let errors: Vec<Problem> = claims
+            .into_iter()
+            .filter(|(_, claimed)| *claimed)
+            .map(|(pointer, _)| Problem {
+                pointer: format!("{place}{pointer}"),
+                code: "not-allowed".into(),
+                detail: "Leave it out, or sign the request: this form may not say so.".into(),
+            })
+            .collect();
+        if !errors.is_empty() {
+            return Err(ProblemDocument::validation(errors));
+        }
+    }
+    submission.source.signed_by = signer.map(|signer| signer.principal.clone());
+    Ok(submission)
+}
+
+/// The page to send a plain form's browser to, if the form's policy lists it.
+fn allowed_redirect(
+    posted: &Posted,
+    encoding: Encoding,
+    rules: &RuleSet,
+) -> Result<Option<String>, ProblemDocument> {
+    let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
+    if rules.form(&posted.submission.form_id).allows_redirect(&url) {
+        return Ok(Some(url));
+    }
+    Err(ProblemDocument::validation(vec![Problem {
+        pointer: "/redirect".into(),
+        code: "not-allowed".into(),
+        detail: "Name a page that the form's `redirects` in forms.toml list.".into(),
+    }]))
+}

@@ -1,1 +1,170 @@
+//! Routes a lead: decides its queue once, stores the decision with its trace and the clock, and delivers it.
+//!
+//! A retry finds the decision and obeys it. Whether the delivery arrived cannot be known after a crash, so it is sent
+//! again under the same delivery id: within five minutes SQS swallows the copy, later the consumer does.
 
+use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use leads::lead::{LeadState, Stage};
+use leads::message::SalesMessage;
+use leads::ports::{CommitError, LeadRows, Outgoing, PortError, ReadDecision, ReadTouches, StageQueue, Write};
+use leads::profile::Profile;
+use leads::row::{Decision, Event, Recalled, Row};
+use leads::rules::{QueueKind, RuleSet};
+use support::Call;
+use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::telemetry::Outcome;
+
+/// Five attempts, a minute apart, fit into the window in which SQS recognises a copy. Later ones are the sweep's.
+const ATTEMPTS_IN_WINDOW: u32 = 5;
+
+/// What `route` calls.
+pub trait Ports: StagePorts + ReadDecision + ReadTouches {}
+impl<P: StagePorts + ReadDecision + ReadTouches> Ports for P {}
+
+/// Routes the leads of one batch.
+pub async fn handle<P: Ports>(
+    event: SqsEvent,
+    ports: &P,
+    rules: &RuleSet,
+    call: Call,
+) -> Result<SqsBatchResponse, NamelessRecord> {
+    batch::run(event, StageQueue::Route, ports, call, async |job: &Job| advance(job, ports, rules, call).await).await
+}
+
+async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
+    for _ in 0..LOOKS {
+        let rows = batch::load(ports, job).await?;
+        if rows.state.stage != Stage::Scored {
+            match send_again(job, &rows, ports, call).await? {
+                Some(done) => return Ok(done),
+                None => continue,
+            }
+        }
+        if let Some(done) = decide(&rows, ports, rules, call).await? {
+            return Ok(done);
+        }
+    }
+    Err(batch::contended())
+}
+
+/// Decides and stores. `None` if the lead was written meanwhile, perhaps by ourselves: look again.
+async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Call) -> Result<Option<Done>, Failure> {
+    let state = &rows.state;
+    let stored = batch::submission(rows)?;
+    let scored = state.scored.as_ref().ok_or_else(|| missing(state, "the scores are missing"))?;
+    let profile = Profile::of(&stored.submission);
+    let routed = leads::route::route(&stored.submission, &profile, scored, rules, call.now);
+    let kind = |queue| rules.queue(queue).map(|spec| spec.kind);
+
+    let before = state.assignment.as_ref().zip(state.reopened_from);
+    let stays = before.is_some_and(|(assignment, from)| match from {
+        // Sales has it: it stays with whoever works on it.
+        Stage::Routed if kind(&assignment.queue) == Some(QueueKind::Sales) => true,
+        Stage::Routed | Stage::Nurtured => assignment.queue == routed.queue,
+        _ => false,
+    });
+    if stays {
+        let next = state.kept(call.now);
+        let event = Event {
+            lead_id: state.lead_id.clone(),
+            version: next.version,
+            at: call.now,
+            actor: "route".into(),
+            what: "touched".into(),
+            why: format!("{} submissions joined; it stays in its queue", next.touches),
+        };
+        let writes = [Write::after(state, next.clone()), Write::new(Row::Event(event))];
+        if !committed(ports.commit(&writes).await, state)? {
+            return Ok(None);
+        }
+        let outgoing = touched(&next, ports).await?;
+        return Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))));
+    }
+
+    let next = state.routed(&routed, kind(&routed.queue) == Some(QueueKind::Nurture), call.now);
+    let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "the assignment is missing"))?;
+    let decision = Decision {
+        lead_id: state.lead_id.clone(),
+        epoch: assignment.epoch,
+        decided_at: call.now,
+        queue: assignment.queue.clone(),
+        owner: assignment.owner.clone(),
+        rule: routed.rule,
+        delivery_id: assignment.delivery_id.clone(),
+        rules_version: rules.version().to_owned(),
+        scored: scored.clone(),
+        strategy: routed.strategy,
+        sla: routed.sla,
+        trace: routed.trace,
+        recalls: before
+            .filter(|(_, from)| *from == Stage::Nurtured || (*from == Stage::Routed && state.answer.is_none()))
+            .map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch }),
+    };
+    let outgoing = deliveries(&decision, rows)?;
+    let writes = [Write::after(state, next.clone()), Write::new(Row::Decision(decision))];
+    if !committed(ports.commit(&writes).await, state)? {
+        return Ok(None);
+    }
+    Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))))
+}
+
+/// The lead is past this message: send what the message led to, unless that is known to have arrived. `None`: look again.
+async fn send_again<P: Ports>(
+    job: &Job,
+    rows: &LeadRows,
+    ports: &P,
+    call: Call,
+) -> Result<Option<Done>, Failure> {
+    let state = &rows.state;
+    let stale = || Ok(Some(Done::sending(None, Outcome::stale(state))));
+    let Some(assignment) = state.assignment.as_ref().filter(|_| state.stage != Stage::Erased) else { return stale() };
+    if assignment.decided_on == job.message.version {
+        if state.answer.is_some() || assignment.delivery_unknown {
+            return stale(); // answered, so it arrived; or already left to the sweep
+        }
+        if job.receive_count > ATTEMPTS_IN_WINDOW && !state.stage.in_flight() {
+            let next = state.delivery_unknown(call.now);
+            let left = committed(ports.commit(&[Write::after(state, next.clone())]).await, state)?;
+            return Ok(left.then(|| Done::sending(None, Outcome::stale(&next))));
+        }
+        let decision = ports.decision(&state.lead_id, assignment.epoch).await.map_err(|e| sent_maybe(state, e))?;
+        let decision = decision.ok_or_else(|| missing(state, "the stored decision is missing"))?;
+        return Ok(Some(Done::sending(deliveries(&decision, rows)?, Outcome::sent_again(state))));
+    }
+    if state.told_touch.is_some_and(|told| told.decided_on == job.message.version) {
+        return Ok(Some(Done::sending(touched(state, ports).await?, Outcome::sent_again(state))));
+    }
+    stale()
+}
+
+/// The lead to its queue, and to the queue that loses it the recall, first.
+fn deliveries(decision: &Decision, rows: &LeadRows) -> Result<Vec<Outgoing>, Failure> {
+    let routed = SalesMessage::routed(decision, batch::submission(rows)?);
+    Ok(SalesMessage::recalled(decision).into_iter().chain([routed]).map(|message| message.addressed()).collect())
+}
+
+async fn touched<P: Ports>(state: &LeadState, ports: &P) -> Result<Option<Outgoing>, Failure> {
+    let latest = ports.touches(&state.lead_id, 1).await.map_err(|error| sent_maybe(state, error))?;
+    let latest = latest.first().map(|touch| &touch.submission);
+    Ok(SalesMessage::touched(state, latest).map(|message| message.addressed()))
+}
+
+/// Whether the write stands. After a decision is stored an earlier attempt may have sent it.
+fn committed(result: Result<(), CommitError>, state: &LeadState) -> Result<bool, Failure> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict(_)) => Ok(false),
+        Err(CommitError::Port(error)) => Err(sent_maybe(state, error)),
+    }
+}
+
+fn sent_maybe(state: &LeadState, error: PortError) -> Failure {
+    match Failure::about(state, error) {
+        Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: true },
+        other => other,
+    }
+}
+
+fn missing(state: &LeadState, what: &str) -> Failure {
+    Failure::Hopeless { state: Box::new(state.clone()), code: "row-missing", why: what.to_owned() }
+}

@@ -1,1 +1,19 @@
-fn main() {}
+//! The `route` function: see the library beside this file.
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use support::{Aws, Call, Config, config, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref());
+    let config = Config::from_env()?;
+    let rules = config::rules_from_package()?;
+    let aws = Aws::new(&config);
+    let (rules, aws) = (&rules, &aws);
+    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        let call = Call::starting(&event.context);
+        route::handle(event.payload, &aws.within(&event.context), rules, call).await
+    }))
+    .await
+}

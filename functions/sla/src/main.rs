@@ -1,1 +1,22 @@
-fn main() {}
+//! The `sla` function: see the library beside this file. Its event, a tick of the schedule, says nothing that matters.
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+use support::{Aws, Call, Config, config, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref());
+    let config = Config::from_env()?;
+    let rules = config::rules_from_package()?;
+    let aws = Aws::new(&config);
+    let (rules, aws) = (&rules, &aws);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let call = Call::starting(&event.context);
+        let tick = sla::handle(&aws.within(&event.context), rules, call, Timestamp::now).await;
+        telemetry::tick(call.now, &tick);
+        Ok::<_, Error>(tick)
+    }))
+    .await
+}

@@ -1,1 +1,17 @@
+//! What the functions share, and the only crate that names the AWS SDK: the ports over DynamoDB and SQS, the batch
+//! driver, configuration and telemetry.
 
+pub mod aws;
+pub mod batch;
+pub mod call;
+pub mod config;
+pub mod dynamo;
+pub mod http;
+pub mod random;
+pub mod secrets;
+mod sqs;
+pub mod telemetry;
+
+pub use aws::Aws;
+pub use call::Call;
+pub use config::Config;

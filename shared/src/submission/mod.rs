@@ -1,10 +1,14 @@
 //! What a form posted, as parsed types. Whoever holds a [`Submission`] holds one that passed every check of the intake:
 //! text is NFC, trimmed, within its cap, and free of control, bidirectional and invisible characters.
 
-mod field;
-mod json;
-mod parse;
-mod text;
+mod encoding;
+pub(crate) mod field;
+mod form;
+pub(crate) mod json;
+mod key;
+pub(crate) mod parse;
+mod syntax;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 
@@ -12,11 +16,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Campaign, FormId, Principal};
+use crate::id::{self, Campaign, FormId, Principal};
 use crate::personal::Personal;
 
-pub use field::{Encoding, Problem};
-pub use parse::{MAX_BATCH, parse, parse_batch};
+pub use encoding::Encoding;
+pub use field::{Problem, Rejection};
+pub use key::{BadKey, Key};
+pub use parse::{MAX_BATCH, Posted, parse, parse_batch};
 
 /// One submission, from a web form, an event list, a partner or a call centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +52,16 @@ pub struct Submission {
     /// A qualification made before the submission (partners, referrals); honoured from signed or allow-listed sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualification: Option<Qualification>,
+}
+
+impl Submission {
+    /// What two posts of one submission share, whatever the encoding, the order of the fields and the idempotency key:
+    /// SHA-256 over the parsed fields.
+    pub fn fingerprint(&self) -> String {
+        // Every key of it is text and no value is a float, so that writing it to memory cannot fail.
+        let canonical = serde_json::to_string(self).unwrap_or_default();
+        id::fingerprint(&["submission", &canonical])
+    }
 }
 
 /// A person. At least one of e-mail and phone is there.

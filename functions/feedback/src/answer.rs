@@ -1,0 +1,212 @@
+//! Answers and verdicts: checked against the lead's state, stored with it in one transaction, told back the same way
+//! when the request comes again.
+
+use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
+use jiff::{SignedDuration, Timestamp};
+use leads::decision::{ManualVerdict, Reason};
+use leads::feedback::{VerdictKind, parse_feedback, parse_verdict};
+use leads::id::{LeadId, fingerprint};
+use leads::lead::{LeadState, Stage, Verdict};
+use leads::message::StageMessage;
+use leads::personal::Personal;
+use leads::ports::{CommitError, Guard, SendMessages, Write};
+use leads::problem::{ProblemDocument, ProblemKind};
+use leads::row::{Request, Row, StoredFeedback};
+use leads::rules::{PlayAction, RuleSet};
+use serde::Serialize;
+use support::batch::{LOOKS, error_chain};
+use support::http;
+
+use crate::{Ports, Signed, own_lead, unavailable};
+
+/// Signatures are refused after five minutes; their requests are remembered for a day.
+const REQUEST_RETENTION_SECONDS: i64 = 86_400;
+
+#[derive(Serialize)]
+struct FeedbackAnswer<'a> {
+    lead_id: &'a LeadId,
+    epoch: u32,
+    disposition: &'a str,
+    /// Whether the playbook knows the disposition. An unknown one is kept, and changes nothing else.
+    mapped: bool,
+    stage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reactivate_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct VerdictAnswer<'a> {
+    lead_id: &'a LeadId,
+    verdict: VerdictKind,
+    stage: &'static str,
+}
+
+/// `POST /v1/leads/{id}/feedback`.
+pub(crate) async fn feedback<P: Ports>(
+    signed: &Signed<'_>,
+    ports: &P,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    let feedback = parse_feedback(signed.body)?;
+    let play = rules.play(&feedback.disposition);
+    act_once(signed, ports, rules, now, |state| {
+        let assignment = state.assignment.as_ref().filter(|_| answerable(state));
+        let assignment = assignment.ok_or_else(|| conflict("The lead is not with sales now."))?;
+        if assignment.epoch != feedback.epoch {
+            return Err(conflict("The lead was routed anew since; `epoch` names an assignment that has ended."));
+        }
+        let disposition = feedback.disposition.clone();
+        let next = match play.map(|play| play.action) {
+            Some(PlayAction::Pool { reactivate_after_days }) if !state.stage.in_flight() => {
+                let date = reactivate_after_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+                state.pooled(disposition, date.and_then(|wait| now.checked_add(wait).ok()), now)
+            }
+            _ => state.answered(disposition, now),
+        };
+        let stored = StoredFeedback {
+            lead_id: state.lead_id.clone(),
+            version: next.version,
+            at: now,
+            epoch: feedback.epoch,
+            principal: signed.principal.clone(),
+            actor: feedback.actor.clone(),
+            disposition: feedback.disposition.clone(),
+            mapped: play.is_some(),
+            note: feedback.note.clone(),
+            amount: feedback.amount.clone(),
+        };
+        let answer = FeedbackAnswer {
+            lead_id: &state.lead_id,
+            epoch: feedback.epoch,
+            disposition: &feedback.disposition,
+            mapped: play.is_some(),
+            stage: next.stage.name(),
+            reactivate_at: next.reactivate_at,
+        };
+        let answer = serde_json::to_string(&answer).unwrap_or_default();
+        Ok(Change { next, stored, answer })
+    })
+    .await
+}
+
+/// `POST /v1/leads/{id}/verdict`.
+pub(crate) async fn verdict<P: Ports>(
+    signed: &Signed<'_>,
+    ports: &P,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    let told = parse_verdict(signed.body)?;
+    act_once(signed, ports, rules, now, |state| {
+        let verdict = |mql| Verdict { released: true, mql, by: signed.principal.to_string(), at: now };
+        let waits = matches!(state.stage, Stage::Held | Stage::Rejected | Stage::Parked);
+        let next = match (told.verdict, waits) {
+            (VerdictKind::Release, true) => state.released(verdict(None), now),
+            (VerdictKind::Mql, true) => state.released(verdict(Some(ManualVerdict::Mql)), now),
+            (VerdictKind::NotMql, true) => state.released(verdict(Some(ManualVerdict::NotMql)), now),
+            (VerdictKind::Refuse, _) if matches!(state.stage, Stage::Held | Stage::Parked) => {
+                let text = "a person refused it".to_owned();
+                state.rejected(Reason { code: "refused-by-person".into(), rule: "verdict".into(), text }, now)
+            }
+            _ => return Err(conflict("A verdict is for leads that are held, parked or refused; refuse only the former.")),
+        };
+        let kind = serde_json::to_value(told.verdict).unwrap_or_default();
+        let stored = StoredFeedback {
+            lead_id: state.lead_id.clone(),
+            version: next.version,
+            at: now,
+            epoch: state.epoch,
+            principal: signed.principal.clone(),
+            actor: Some(told.actor.clone()),
+            disposition: format!("verdict:{}", kind.as_str().unwrap_or_default()),
+            mapped: true,
+            note: Some(Personal::new(told.reason.clone())),
+            amount: None,
+        };
+        let answer = VerdictAnswer { lead_id: &state.lead_id, verdict: told.verdict, stage: next.stage.name() };
+        let answer = serde_json::to_string(&answer).unwrap_or_default();
+        Ok(Change { next, stored, answer })
+    })
+    .await
+}
+
+/// Whether sales may report on the lead: it has it, or had it and it is not settled elsewhere.
+fn answerable(state: &LeadState) -> bool {
+    match state.stage {
+        Stage::Routed | Stage::Pooled => true,
+        // On its way again because of a touch, while sales still works on it.
+        Stage::Cleaned | Stage::Scored => state.reopened_from == Some(Stage::Routed),
+        _ => false,
+    }
+}
+
+fn conflict(detail: &str) -> ProblemDocument {
+    ProblemKind::Conflict.document().with_detail(detail)
+}
+
+struct Change {
+    next: LeadState,
+    stored: StoredFeedback,
+    answer: String,
+}
+
+/// Applies a change once for each signed request. A request that has acted is told its first answer again.
+async fn act_once<P: Ports>(
+    signed: &Signed<'_>,
+    ports: &P,
+    rules: &RuleSet,
+    now: Timestamp,
+    change: impl Fn(&LeadState) -> Result<Change, ProblemDocument>,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    let body = String::from_utf8_lossy(signed.body);
+    let asked = fingerprint(&[signed.lead_id.as_str(), &body]);
+    for _ in 0..LOOKS {
+        if let Some(acted) = ports.request(&signed.request_key).await.map_err(|error| unavailable(&error))? {
+            if acted.fingerprint != asked {
+                return Err(ProblemKind::IdempotencyKeyReused.document());
+            }
+            return Ok(http::replayed(http::json_text(200, acted.answer)));
+        }
+        let state = own_lead(signed, ports, rules).await?;
+        let Change { next, stored, answer } = change(&state)?;
+        let disposition = stored.disposition.clone();
+        let request = Request {
+            pk: signed.request_key.pk.clone(),
+            fingerprint: asked.clone(),
+            answer: answer.clone(),
+            expires_at: now.as_second() + REQUEST_RETENTION_SECONDS,
+        };
+        let writes = [
+            Write::after(&state, next.clone()),
+            Write::new(Row::Feedback(stored)),
+            Write { row: Row::Request(request), guard: Guard::AbsentOrExpired { now: now.as_second() } },
+        ];
+        match ports.commit(&writes).await {
+            Ok(()) => {
+                tracing::info!(
+                    lead.id = next.lead_id.as_str(),
+                    principal = signed.principal.as_str(),
+                    lead.stage = next.stage.name(),
+                    disposition,
+                    "lead answered"
+                );
+                if next.entered != state.entered {
+                    send_on(&next, ports).await;
+                }
+                return Ok(http::json_text(200, answer));
+            }
+            Err(CommitError::Conflict(_)) => {} // the lead moved on, or this very request acted: look again
+            Err(CommitError::Port(error)) => return Err(unavailable(&error)),
+        }
+    }
+    Err(ProblemKind::Unavailable.document())
+}
+
+/// A released lead goes back into the pipeline; if this send fails, the sweep sends.
+async fn send_on(state: &LeadState, ports: &impl SendMessages) {
+    let Some(message) = StageMessage::next(state) else { return };
+    if let Err(error) = ports.send(&[&message]).await {
+        tracing::warn!(error = error_chain(&error), "a lead is released, and the sweep will send it on");
+    }
+}

@@ -1,0 +1,342 @@
+//! The table ports over DynamoDB. A row is an item whose attributes are the row's fields, beside the keys `pk` and `sk`
+//! and, on a state with timed work, the index keys `due_shard` and `due_key`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem,
+};
+use jiff::Timestamp;
+use leads::decision::Account;
+use leads::id::LeadId;
+use leads::ports::{
+    Commit, CommitError, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory, ReadLead,
+    ReadRequest, ReadTouches, Write,
+};
+use leads::row::{Decision, Request, Row, RowKey, Touch};
+
+use crate::aws::{Aws, Reported, port_error};
+
+/// The index of timed work.
+pub const DUE_INDEX: &str = "due";
+
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// The item of a row.
+pub fn to_item(row: &Row) -> Result<Item, PortError> {
+    let key = row.key();
+    let mut item: Item = serde_dynamo::to_item(row).map_err(|error| PortError::Corrupt {
+        row: key.sk.clone(),
+        why: format!("it does not serialise: {error}"),
+    })?;
+    if let Row::State(state) = row
+        && let Some(at) = state.due_at()
+    {
+        item.insert("due_shard".into(), text(state.due_shard().to_string()));
+        item.insert("due_key".into(), text(due_key(at, &state.lead_id)));
+    }
+    item.insert("pk".into(), text(key.pk));
+    item.insert("sk".into(), text(key.sk));
+    Ok(item)
+}
+
+/// The row of an item.
+pub fn from_item(item: Item) -> Result<Row, PortError> {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    // serde's message can quote a value, and a row can hold personal ones.
+    serde_dynamo::from_item(item).map_err(|_| PortError::Corrupt { row: sk, why: "it does not parse".into() })
+}
+
+/// Thirteen digits of milliseconds sort as time does until the year 2286.
+fn due_key(at: Timestamp, lead: &LeadId) -> String {
+    format!("{:013}#{lead}", at.as_millisecond())
+}
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn key_of(key: &RowKey) -> Item {
+    HashMap::from([("pk".to_owned(), text(&*key.pk)), ("sk".to_owned(), text(&*key.sk))])
+}
+
+impl Aws {
+    async fn rows_between(
+        &self,
+        id: &LeadId,
+        from: &str,
+        to: &str,
+        newest: Option<i32>,
+    ) -> Result<Vec<Item>, PortError> {
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(id.as_str()))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to));
+        let query = match newest {
+            Some(limit) => query.scan_index_forward(false).limit(limit),
+            None => query,
+        };
+        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+        Ok(found.items.unwrap_or_default())
+    }
+
+    /// A page of every row of the table, for `leadctl reconcile`; no function calls it.
+    pub async fn scan_page(&self, from: Option<Item>) -> Result<(Vec<Item>, Option<Item>), PortError> {
+        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true).set_exclusive_start_key(from);
+        let page = scan.send().await.map_err(|error| port_error("dynamodb:Scan", &error))?;
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
+    }
+
+    /// Writes an account row, whatever stood there, for `leadctl accounts import`; no function calls it.
+    pub async fn put_account(&self, row: &Row) -> Result<(), PortError> {
+        let put = self.dynamodb.put_item().table_name(&self.table).set_item(Some(to_item(row)?));
+        put.send().await.map(drop).map_err(|error| port_error("dynamodb:PutItem", &error))
+    }
+}
+
+impl ReadLead for Aws {
+    async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
+        let mut state = None;
+        let mut submission = Err("the submission is missing".to_owned());
+        for item in self.rows_between(id, "state", "submission", None).await? {
+            let is_state = item.get("sk").is_some_and(|sk| sk == &text("state"));
+            match from_item(item) {
+                Ok(Row::State(row)) => state = Some(row),
+                Ok(Row::Submission(row)) => submission = Ok(row),
+                Ok(_) => {}
+                Err(error) if is_state => return Err(error),
+                Err(error) => submission = Err(error.to_string()),
+            }
+        }
+        Ok(state.map(|state| LeadRows { state, submission }))
+    }
+}
+
+impl ReadTouches for Aws {
+    async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError> {
+        let items = self.rows_between(id, "touch#", "touch$", Some(i32::from(limit))).await?;
+        let rows = items.into_iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
+        Ok(rows.into_iter().filter_map(|row| if let Row::Touch(touch) = row { Some(touch) } else { None }).collect())
+    }
+}
+
+impl Aws {
+    async fn row(&self, key: &RowKey) -> Result<Option<Row>, PortError> {
+        let get = self.dynamodb.get_item().table_name(&self.table).consistent_read(true).set_key(Some(key_of(key)));
+        let found = get.send().await.map_err(|error| port_error("dynamodb:GetItem", &error))?;
+        found.item.map(from_item).transpose()
+    }
+}
+
+impl ReadDecision for Aws {
+    async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError> {
+        match self.row(&RowKey::decision(id, epoch)).await? {
+            Some(Row::Decision(decision)) => Ok(Some(decision)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadRequest for Aws {
+    async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
+        match self.row(key).await? {
+            Some(Row::Request(request)) => Ok(Some(request)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadAccount for Aws {
+    async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(keys.iter().map(key_of).collect()))
+            .build()
+            .map_err(|error| PortError::Unavailable { call: "dynamodb:BatchGetItem", source: Box::new(error) })?;
+        let get = self.dynamodb.batch_get_item().request_items(&self.table, wanted);
+        let found = get.send().await.map_err(|error| port_error("dynamodb:BatchGetItem", &error))?;
+        if found.unprocessed_keys.is_some_and(|keys| !keys.is_empty()) {
+            let source = Box::new(Reported("keys were left unprocessed".into()));
+            return Err(PortError::Unavailable { call: "dynamodb:BatchGetItem", source });
+        }
+        let mut rows = Vec::new();
+        for item in found.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+            if let Row::Account(row) = from_item(item)? {
+                rows.push(row);
+            }
+        }
+        let first = keys.iter().find_map(|key| rows.iter().find(|row| row.pk == key.pk));
+        Ok(first.map(|row| row.account.clone()))
+    }
+}
+
+impl ReadHistory for Aws {
+    async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
+        let mut rows = Vec::new();
+        let mut from = None;
+        loop {
+            let query = self
+                .dynamodb
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", text(id.as_str()))
+                .set_exclusive_start_key(from);
+            let page = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+            for item in page.items.unwrap_or_default() {
+                rows.push(from_item(item)?);
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+impl FindDue for Aws {
+    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError> {
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(DUE_INDEX)
+            .key_condition_expression("due_shard = :shard AND due_key <= :now")
+            .expression_attribute_values(":shard", text(shard.to_string()))
+            // `~` sorts after every character of a lead id, so leads due in this very millisecond are found.
+            .expression_attribute_values(":now", text(format!("{:013}#~", now.as_millisecond())))
+            .limit(i32::from(limit));
+        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+        let leads = found.items.unwrap_or_default().into_iter();
+        Ok(leads.filter_map(|item| LeadId::parse(item.get("pk")?.as_s().ok()?.as_str()).ok()).collect())
+    }
+}
+
+/// A guard as DynamoDB's condition expression and its values.
+fn condition(guard: &Guard) -> (&'static str, Option<Item>) {
+    match guard {
+        Guard::Absent => ("attribute_not_exists(pk)", None),
+        Guard::Version(version) => ("version = :version", Some(Item::from([(":version".into(), number(version))]))),
+        Guard::AbsentOrExpired { now } => {
+            ("attribute_not_exists(pk) OR expires_at <= :now", Some(Item::from([(":now".into(), number(now))])))
+        }
+        Guard::FreeFor { owner, now } => (
+            "attribute_not_exists(pk) OR expires_at <= :now OR #owner = :owner",
+            Some(Item::from([(":now".into(), number(now)), (":owner".into(), text(owner.as_str()))])),
+        ),
+    }
+}
+
+fn names(guard: &Guard) -> Option<HashMap<String, String>> {
+    matches!(guard, Guard::FreeFor { .. }).then(|| HashMap::from([("#owner".into(), "owner".into())]))
+}
+
+impl Commit for Aws {
+    async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
+        match writes {
+            [] => Ok(()),
+            [write] => self.put(write).await,
+            writes => self.transact(writes).await,
+        }
+    }
+}
+
+impl Aws {
+    async fn put(&self, write: &Write) -> Result<(), CommitError> {
+        let (condition, values) = condition(&write.guard);
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&write.row)?))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .set_expression_attribute_names(names(&write.guard))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                PutItemError::ConditionalCheckFailedException(failed) => {
+                    let stored = failed.item.map(from_item).transpose()?;
+                    Err(CommitError::Conflict(vec![(0, stored)]))
+                }
+                other => Err(port_error("dynamodb:PutItem", &service_error(other)).into()),
+            },
+            Err(error) => Err(port_error("dynamodb:PutItem", &error).into()),
+        }
+    }
+
+    async fn transact(&self, writes: &[Write]) -> Result<(), CommitError> {
+        let mut items = Vec::with_capacity(writes.len());
+        for write in writes {
+            let (condition, values) = condition(&write.guard);
+            let put = Put::builder()
+                .table_name(&self.table)
+                .set_item(Some(to_item(&write.row)?))
+                .condition_expression(condition)
+                .set_expression_attribute_values(values)
+                .set_expression_attribute_names(names(&write.guard))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .build()
+                .map_err(|error| PortError::Unavailable { call: "dynamodb:PutItem", source: Box::new(error) })?;
+            items.push(TransactWriteItem::builder().put(put).build());
+        }
+        match self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                    Err(conflict(cancelled.cancellation_reasons.unwrap_or_default())?)
+                }
+                other => Err(port_error("dynamodb:TransactWriteItems", &service_error(other)).into()),
+            },
+            Err(error) => Err(port_error("dynamodb:TransactWriteItems", &error).into()),
+        }
+    }
+}
+
+/// Gives an operation's error back the shape that [`port_error`] reads.
+fn service_error<E>(error: E) -> SdkError<E, ()> {
+    SdkError::service_error(error, ())
+}
+
+/// Only `ConditionalCheckFailed` speaks about the rows. A transaction that met another one, or a throttle, says nothing
+/// of them, and a validation error never passes.
+fn conflict(reasons: Vec<CancellationReason>) -> Result<CommitError, PortError> {
+    let mut failed = Vec::new();
+    let mut other = None;
+    for (position, reason) in reasons.into_iter().enumerate() {
+        match reason.code.as_deref() {
+            None | Some("None") => {}
+            Some("ConditionalCheckFailed") => {
+                failed.push((position, reason.item.map(from_item).transpose()?));
+            }
+            Some(code) => other = Some(code.to_owned()),
+        }
+    }
+    let call = "dynamodb:TransactWriteItems";
+    match other {
+        Some(why) if why == "ValidationError" => Err(PortError::Refused { call, why }),
+        None if !failed.is_empty() => Ok(CommitError::Conflict(failed)),
+        other => {
+            let why = other.unwrap_or_else(|| "cancelled without a reason".into());
+            Err(PortError::Unavailable { call, source: Box::new(Reported(why)) })
+        }
+    }
+}

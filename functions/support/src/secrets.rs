@@ -1,0 +1,51 @@
+//! Secrets, read once at init by the functions that need them.
+
+use aws_sdk_secretsmanager::config::BehaviorVersion;
+use leads::signature::SigningKeys;
+use serde::Deserialize;
+
+use crate::aws::{code, retries, timeouts};
+use crate::config::{Config, ConfigError, variable};
+
+#[derive(Deserialize)]
+struct SigningSecret {
+    current: String,
+    #[serde(default)]
+    previous: String,
+}
+
+impl Config {
+    /// The pepper under which duplicate keys are hashed.
+    pub async fn pepper(&self) -> Result<Vec<u8>, ConfigError> {
+        Ok(self.secret("PEPPER_SECRET").await?.into_bytes())
+    }
+
+    /// The roots of the signing keys: the current one, and the previous one while it is being replaced.
+    pub async fn signing_keys(&self) -> Result<SigningKeys, ConfigError> {
+        signing_keys(&self.secret("SIGNING_SECRET").await?)
+            .map_err(|why| ConfigError::Secret("SIGNING_SECRET", why.to_owned()))
+    }
+
+    async fn secret(&self, name: &'static str) -> Result<String, ConfigError> {
+        let config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .set_endpoint_url(self.endpoint.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .build();
+        let client = aws_sdk_secretsmanager::Client::from_conf(config);
+        let secret = client.get_secret_value().secret_id(variable(name)?).send().await;
+        let secret = secret.map_err(|error| ConfigError::Secret(name, code(&error)))?;
+        secret.secret_string.ok_or(ConfigError::Secret(name, "it holds no text".into()))
+    }
+}
+
+/// The signing keys in the text of their secret: `{"current": "…", "previous": "…"}`.
+pub fn signing_keys(secret: &str) -> Result<SigningKeys, &'static str> {
+    let secret: SigningSecret =
+        serde_json::from_str(secret).map_err(|_| "it is not JSON with `current` and `previous`")?;
+    let previous = Some(secret.previous.as_str()).filter(|previous| !previous.is_empty());
+    Ok(SigningKeys::new(&secret.current, previous))
+}

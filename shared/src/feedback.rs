@@ -1,0 +1,101 @@
+//! What sales and telemarketing send back about a lead, read as strictly as a submission.
+
+use serde::{Deserialize, Serialize};
+
+use crate::personal::Personal;
+use crate::submission::field::{Fields, Report, object};
+use crate::submission::parse::money;
+use crate::submission::text::Shape;
+use crate::submission::{Encoding, Money, Rejection, json};
+
+/// What a salesperson reports about a lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// The routing it answers, from the message; 1 is the first.
+    pub epoch: u32,
+    /// What came of the lead: an open vocabulary in snake case, up to 60 characters, for example `no_budget_yet`.
+    pub disposition: String,
+    /// Free text, up to 2,000 characters. Untrusted: show it, never act on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Personal>,
+    /// What was won.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Who reports, as the sales tool names them; up to 100 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// A decision of a person that overrides the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The decision.
+    pub verdict: VerdictKind,
+    /// Why, in the person's words, up to 500 characters. Kept in the audit trail.
+    pub reason: String,
+    /// Who decided, up to 100 characters.
+    pub actor: String,
+}
+
+/// What a person can decide about a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// Let a held or refused lead go on.
+    Release,
+    /// Stop it.
+    Refuse,
+    /// It is marketing-qualified, whatever its scores.
+    Mql,
+    /// It is not.
+    NotMql,
+}
+
+/// Reads the JSON body of a feedback.
+pub fn parse_feedback(body: &[u8]) -> Result<Feedback, Rejection> {
+    read(body, |fields| {
+        let epoch = fields.required("epoch", |fields, name| fields.integer(name, 1, u32::MAX.into()));
+        let disposition = fields.required("disposition", |fields, name| {
+            fields.parsed(name, Shape::line(60), |text| {
+                if is_snake_case(text) { Ok(text.to_owned()) } else { Err(not_snake_case()) }
+            })
+        });
+        let note = fields.text("note", Shape::lines(2000)).map(Personal::new);
+        let amount = fields.object("amount", money);
+        let actor = fields.text("actor", Shape::line(100));
+        Some(Feedback { epoch: u32::try_from(epoch?).ok()?, disposition: disposition?, note, amount, actor })
+    })
+}
+
+/// Reads the JSON body of a manual verdict.
+pub fn parse_verdict(body: &[u8]) -> Result<Verdict, Rejection> {
+    let kinds = [
+        ("release", VerdictKind::Release),
+        ("refuse", VerdictKind::Refuse),
+        ("mql", VerdictKind::Mql),
+        ("not_mql", VerdictKind::NotMql),
+    ];
+    read(body, |fields| {
+        let verdict = fields.required("verdict", |fields, name| fields.choice(name, &kinds));
+        let reason = fields.required("reason", |fields, name| fields.text(name, Shape::line(500)));
+        let actor = fields.required("actor", |fields, name| fields.text(name, Shape::line(100)));
+        Some(Verdict { verdict: verdict?, reason: reason?, actor: actor? })
+    })
+}
+
+fn read<T>(body: &[u8], fields: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Rejection> {
+    let encoding = Encoding::Json;
+    let members = json::read(body).map_err(|detail| Rejection::Malformed { encoding, detail })?;
+    let mut report = Report::new(encoding);
+    let value = object(&mut report, String::new(), "the top level", members, fields);
+    report.close(value).map_err(Rejection::Invalid)
+}
+
+fn is_snake_case(text: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('_').all(word)
+}
+
+fn not_snake_case() -> (&'static str, String) {
+    ("not-snake-case", "Use lower-case words joined by `_`, for example `no_budget_yet`.".to_owned())
+}
