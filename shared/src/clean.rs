@@ -1,1 +1,54 @@
-//! (to be written)
+//! The first decision: is this a lead at all? Refuses what is none, holds what a person should see first, and names the
+//! values by which the rest is recognised as a duplicate.
+
+use crate::decision::{Account, CleanVerdict, Cleaned, DedupeValue, Reason, Trace};
+use crate::personal::Personal;
+use crate::profile::Profile;
+use crate::rules::{DuplicateBy, Facts, RuleSet, Then};
+use crate::submission::Submission;
+
+/// Decides by the first rule that applies. `released` says that a person let the lead through: the rules are still
+/// tried and traced, but none of them stops it.
+pub fn clean(
+    submission: &Submission,
+    profile: &Profile,
+    account: Option<&Account>,
+    released: bool,
+    rules: &RuleSet,
+) -> Cleaned {
+    let facts = Facts { submission, profile, touches: &[], account, scored: None, rules };
+    let mut trace = Trace::default();
+    for rule in &rules.cleaning.rules {
+        if !rule.when.holds(&facts) {
+            trace.passed(&rule.id, rule.when.why_not(&facts));
+        } else if released {
+            trace.passed(&rule.id, "it applies, but a person released the lead");
+        } else {
+            trace.fired(&rule.id, &rule.why);
+            let reason = Reason { code: rule.reason.clone(), rule: rule.id.clone(), text: rule.why.clone() };
+            let verdict = match rule.then {
+                Then::Refuse => CleanVerdict::Refuse { reason },
+                Then::Hold { notify } => CleanVerdict::Hold { reason, notify },
+            };
+            return Cleaned { verdict, keys: Vec::new(), trace };
+        }
+    }
+    trace.fired("accept", if released { "a person released the lead" } else { "no rule refuses or holds it" });
+    Cleaned { verdict: CleanVerdict::Accept, keys: keys(profile, &rules.cleaning.duplicates_by), trace }
+}
+
+/// The values that two submissions of one person share. A missing value makes no key.
+fn keys(profile: &Profile, by: &[DuplicateBy]) -> Vec<DedupeValue> {
+    let personal = |kind, value: Option<&Personal>| Some(DedupeValue { kind, value: value?.expose().to_owned() });
+    by.iter()
+        .filter_map(|by| match by {
+            DuplicateBy::Email => personal("email", profile.email.as_ref()),
+            DuplicateBy::Phone => personal("phone", profile.phone.e164()),
+            DuplicateBy::Person => {
+                let (company, name) = (profile.company_name.as_ref()?, profile.name.as_ref()?);
+                // Neither part holds a line break, so no two pairs run together.
+                Some(DedupeValue { kind: "person", value: format!("{company}\n{}", name.expose()) })
+            }
+        })
+        .collect()
+}

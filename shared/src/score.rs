@@ -1,1 +1,81 @@
-//! (to be written)
+//! The second decision: how much does the lead want it, and how much is it worth? Two sums of named points, so that a
+//! score always equals its explanation.
+
+use crate::decision::{Account, Axis, Contribution, ManualVerdict, Quadrant, Scored};
+use crate::profile::Profile;
+use crate::rules::{Facts, RuleSet};
+use crate::submission::Submission;
+use jiff::Timestamp;
+
+/// Scores a lead together with the submissions joined to it (`touches`). A `verdict` of a person outranks the standard.
+pub fn score(
+    submission: &Submission,
+    profile: &Profile,
+    touches: &[Submission],
+    account: Option<&Account>,
+    verdict: Option<ManualVerdict>,
+    rules: &RuleSet,
+    _now: Timestamp,
+) -> Scored {
+    let facts = Facts { submission, profile, touches, account, scored: None, rules };
+    let mut contributions = contributions(&facts, rules);
+    let intent = settle(&mut contributions, |c| c.score == Axis::Intent, 0, 100);
+    let value = settle(&mut contributions, |c| c.score == Axis::Value, 0, 100);
+    contributions.retain(|contribution| contribution.points != 0);
+
+    let scoring = &rules.scoring;
+    let by_scores = match (intent >= scoring.intent_high, value >= scoring.value_high) {
+        (true, true) => Quadrant::Hot,
+        (true, false) => Quadrant::SelfService,
+        (false, true) => Quadrant::Review,
+        (false, false) => Quadrant::Nurture,
+    };
+    let qualified = by_scores == Quadrant::Hot
+        || intent + value >= scoring.standard
+        || std::iter::once(submission).chain(touches).any(|s| s.qualification.is_some());
+    let (quadrant, mql) = match verdict {
+        Some(ManualVerdict::Mql) => (by_scores, true),
+        Some(ManualVerdict::NotMql) => (Quadrant::Nurture, false),
+        None => (by_scores, qualified),
+    };
+    Scored {
+        intent,
+        value,
+        quadrant,
+        mql,
+        contributions,
+        account: account.cloned(),
+        rules_version: rules.version().to_owned(),
+    }
+}
+
+/// The points of every rule that applies, each category within its cap.
+fn contributions(facts: &Facts<'_>, rules: &RuleSet) -> Vec<Contribution> {
+    let scoring = &rules.scoring;
+    let applying = scoring.rules.iter().filter(|rule| rule.when.holds(facts));
+    let mut contributions: Vec<_> = applying
+        .filter_map(|rule| {
+            let category = scoring.categories.get(&rule.category)?;
+            let (rule, name, points) = (rule.id.clone(), rule.category.clone(), rule.points);
+            Some(Contribution { rule, score: category.axis, category: name, points })
+        })
+        .collect();
+    for (name, category) in &scoring.categories {
+        settle(&mut contributions, |c| c.category == *name, -category.cap, category.cap);
+    }
+    contributions
+}
+
+/// Brings the sum of the chosen contributions into a range by trimming the last ones, and answers the sum.
+fn settle(contributions: &mut [Contribution], chosen: impl Fn(&Contribution) -> bool, low: i32, high: i32) -> i32 {
+    let sum: i32 = contributions.iter().filter(|c| chosen(c)).map(|c| c.points).sum();
+    let wanted = sum.clamp(low, high);
+    let mut excess = sum - wanted;
+    for contribution in contributions.iter_mut().rev().filter(|c| chosen(c)) {
+        // Only points of the excess' own sign are trimmed, and never past zero.
+        let trim = if excess > 0 { contribution.points.clamp(0, excess) } else { contribution.points.clamp(excess, 0) };
+        contribution.points -= trim;
+        excess -= trim;
+    }
+    wanted
+}

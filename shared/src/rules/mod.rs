@@ -1,1 +1,222 @@
-//! (to be written)
+//! The rules that operators write: TOML files, read into typed values and checked as a whole. A [`RuleSet`] is built from
+//! all files or not at all, and then every problem is reported at once.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `queues.toml` | the queues for people |
+//! | `forms.toml` | policies of forms and campaigns |
+//! | `lists.toml` | named lists of words and domains |
+//! | `clean.toml` | what is refused or held, and by what duplicates are known |
+//! | `score.toml` | points, caps, thresholds |
+//! | `route.toml` | steps and tables |
+//! | `sla.toml`, `calendars/*.toml` | deadlines and working time |
+//! | `playbook.toml` | what follows from what sales reports |
+//! | `principals.toml` | who may sign what |
+//! | `tests/*.toml` | cases that the rules must pass; see [`cases`] |
+
+mod calendars;
+pub mod cases;
+mod cleaning;
+mod condition;
+mod diagnostic;
+mod field;
+mod forms;
+mod lint;
+mod logic;
+mod playbook;
+mod principals;
+mod queues;
+mod reader;
+mod routing;
+mod scoring;
+mod sla;
+mod vocabulary;
+
+use std::collections::BTreeMap;
+
+use crate::id::{self, Campaign, FormId, Principal, Queue};
+
+use condition::Lists;
+use reader::{Document, Problems, Site, Table};
+
+pub use diagnostic::Diagnostic;
+pub use forms::{CampaignPolicy, FormPolicy};
+pub use playbook::{Play, PlayAction};
+pub use principals::{Permission, PrincipalPolicy};
+pub use queues::{QueueKind, QueueSpec};
+
+pub(crate) use cleaning::{DuplicateBy, Then};
+pub(crate) use field::Facts;
+pub(crate) use routing::{Lookup, OwnerFrom, Target};
+
+/// All rules, checked.
+#[derive(Clone, Debug)]
+pub struct RuleSet {
+    version: String,
+    queues: queues::Queues,
+    forms: std::collections::HashMap<FormId, FormPolicy>,
+    open: FormPolicy,
+    campaigns: std::collections::HashMap<Campaign, CampaignPolicy>,
+    principals: principals::Principals,
+    playbook: playbook::Playbook,
+    pub(crate) cleaning: cleaning::Cleaning,
+    pub(crate) scoring: scoring::Scoring,
+    pub(crate) routing: routing::Routing,
+    pub(crate) sla: sla::SlaPolicies,
+}
+
+/// The files that every rule set has.
+const REQUIRED: [&str; 8] = [
+    "clean.toml",
+    "forms.toml",
+    "playbook.toml",
+    "principals.toml",
+    "queues.toml",
+    "route.toml",
+    "score.toml",
+    "sla.toml",
+];
+
+/// The files that it may have.
+const OPTIONAL: [&str; 1] = ["lists.toml"];
+
+impl RuleSet {
+    /// Reads rule files given as (name, text), for example `clean.toml` and `calendars/cn.toml`. Cases (`tests/…`) are
+    /// passed over: they say nothing of what the rules do.
+    ///
+    /// # Errors
+    /// Every problem of every file, by file and line.
+    pub fn from_sources(sources: &[(String, String)]) -> Result<Self, Vec<Diagnostic>> {
+        let problems = Problems::default();
+        let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, text) in sources.iter().filter(|(name, _)| !cases::is_case_file(name)) {
+            if !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) && calendar_name(name).is_none()
+            {
+                let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
+                Site::file(name).report(
+                    &problems,
+                    "unknown rule file",
+                    format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
+                );
+            }
+            if files.insert(name, text).is_some() {
+                Site::file(name).report(&problems, "the file is given twice", "give it once");
+            }
+        }
+        for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
+            Site::file(name).report(&problems, "the file is missing", "add it");
+        }
+        let documents: BTreeMap<&str, Document<'_>> =
+            files.iter().map(|(name, text)| (*name, Document::parse(name, text, &problems))).collect();
+        let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
+        let version: String = id::fingerprint(&parts).chars().take(12).collect();
+
+        let empty = Document::parse("", "", &problems);
+        let root = |name: &str| documents.get(name).unwrap_or(&empty).root(&problems);
+        // What is missing as a file is reported once, not once again for everything it should have held.
+        let complete = REQUIRED.iter().all(|name| files.contains_key(name));
+        let rules = if complete { Self::read(version, root, &documents, &problems) } else { None };
+        match (rules, problems.into_sorted()) {
+            (Some(rules), problems) if problems.is_empty() => Ok(rules),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    fn read<'d>(
+        version: String,
+        root: impl Fn(&str) -> Table<'d>,
+        documents: &'d BTreeMap<&str, Document<'d>>,
+        problems: &'d Problems,
+    ) -> Option<Self> {
+        let lists = read_lists(&root("lists.toml"));
+        let queues = queues::read(root("queues.toml"));
+        let forms = forms::read(root("forms.toml"));
+        let calendars = documents
+            .iter()
+            .filter_map(|(name, document)| {
+                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))?))
+            })
+            .collect();
+        let cleaning = cleaning::read(root("clean.toml"), &lists);
+        let scoring = scoring::read(root("score.toml"), &lists);
+        let routing = routing::read(root("route.toml"), &lists, &queues);
+        let sla = sla::read(root("sla.toml"), &queues, calendars);
+        let principals = principals::read(root("principals.toml"), &queues);
+        let playbook = playbook::read(root("playbook.toml"));
+        // Last, so that every file is read and reported even if this one yields nothing.
+        let routing = routing?;
+        Some(Self {
+            version,
+            cleaning,
+            scoring,
+            routing,
+            sla,
+            principals,
+            playbook,
+            queues,
+            forms: forms.forms,
+            campaigns: forms.campaigns,
+            open: forms::OPEN,
+        })
+    }
+
+    /// Twelve characters that change with any rule.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The policy of a form; that of an open one if nobody declared it.
+    pub fn form(&self, form: &FormId) -> &FormPolicy {
+        self.forms.get(form).unwrap_or(&self.open)
+    }
+
+    /// What a campaign asks for; nothing if nobody declared it.
+    pub fn campaign(&self, campaign: &Campaign) -> CampaignPolicy {
+        self.campaigns.get(campaign).copied().unwrap_or_default()
+    }
+
+    /// What a principal may do; `None` if nobody declared it.
+    pub fn principal(&self, principal: &Principal) -> Option<&PrincipalPolicy> {
+        self.principals.get(principal)
+    }
+
+    /// A queue by its logical name.
+    pub fn queue(&self, queue: &Queue) -> Option<&QueueSpec> {
+        self.queues.get(queue)
+    }
+
+    /// Every queue, by name.
+    pub fn queues(&self) -> impl Iterator<Item = &QueueSpec> {
+        self.queues.values()
+    }
+
+    /// What follows from a disposition; `None` for one that the playbook does not know.
+    pub fn play(&self, disposition: &str) -> Option<&Play> {
+        self.playbook.get(disposition)
+    }
+
+    /// For how many days a duplicate is looked for.
+    pub fn dedupe_window_days(&self) -> u32 {
+        self.cleaning.window_days
+    }
+}
+
+fn calendar_name(file: &str) -> Option<&str> {
+    file.strip_prefix("calendars/")?.strip_suffix(".toml").filter(|name| !name.is_empty())
+}
+
+fn read_lists(root: &Table<'_>) -> Lists {
+    let mut lists = Lists::new();
+    for (name, value) in root.entries() {
+        let entries = root.texts_of(name, value);
+        if entries.is_empty() {
+            root.site_of_value(value).report(
+                root.problems(),
+                format!("list `{name}` is empty"),
+                "add entries or take it out",
+            );
+        }
+        lists.insert(name.to_owned(), entries.into_iter().map(|(text, _)| text).collect());
+    }
+    lists
+}

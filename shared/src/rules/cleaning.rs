@@ -1,0 +1,105 @@
+//! `clean.toml`: which submissions are refused or held, and by what duplicates are known.
+
+use super::condition::{Condition, Lists};
+use super::lint;
+use super::reader::{Site, Table};
+
+/// The rules of `clean`, in order; the first that applies decides.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cleaning {
+    pub(crate) rules: Vec<CleanRule>,
+    /// By what two submissions are known to come from one person, in order of precedence.
+    pub(crate) duplicates_by: Vec<DuplicateBy>,
+    /// For how long a duplicate is looked for.
+    pub(crate) window_days: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CleanRule {
+    pub(crate) id: String,
+    pub(crate) why: String,
+    pub(crate) when: Condition,
+    /// The reason code.
+    pub(crate) reason: String,
+    pub(crate) then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Then {
+    Refuse,
+    Hold { notify: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DuplicateBy {
+    Email,
+    Phone,
+    /// Company and name.
+    Person,
+}
+
+pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
+    let mut cleaning = Cleaning { window_days: 180, ..Cleaning::default() };
+    match root.table("dedupe") {
+        Some(table) => {
+            cleaning.window_days =
+                table.need_integer("window_days", 1..=1095).and_then(|n| u32::try_from(n).ok()).unwrap_or(180);
+            for (text, site) in table.texts("by") {
+                let by = match text.as_str() {
+                    "email" => DuplicateBy::Email,
+                    "phone" => DuplicateBy::Phone,
+                    "person" => DuplicateBy::Person,
+                    _ => {
+                        site.report(
+                            table.problems(),
+                            format!("duplicates are not known by `{text}`"),
+                            "use email, phone, person",
+                        );
+                        continue;
+                    }
+                };
+                if cleaning.duplicates_by.contains(&by) {
+                    site.report(table.problems(), format!("`{text}` is listed twice"), "take one out");
+                }
+                cleaning.duplicates_by.push(by);
+            }
+            table.finish();
+        }
+        None => root.report("dedupe", "`dedupe` is missing", "add [dedupe] with window_days and by"),
+    }
+    let mut sites: Vec<Site> = Vec::new();
+    for mut table in root.tables("rule") {
+        let id = table.identify("id");
+        let why = table.need_text("why").unwrap_or_default();
+        let when = Condition::of_rule(&table, lists);
+        let reason = table.text("reason").unwrap_or_else(|| id.clone());
+        let notify = table.flag("notify");
+        let then = match table.need_text("then").as_deref() {
+            Some("refuse") => Some(Then::Refuse),
+            Some("hold") => Some(Then::Hold { notify: notify.unwrap_or(true) }),
+            Some(other) => {
+                table.report("then", format!("unknown outcome `{other}`"), "write then = \"hold\" or \"refuse\"");
+                None
+            }
+            None => None,
+        };
+        if notify.is_some() && then == Some(Then::Refuse) {
+            table.report("notify", "nobody is told of a refused lead", "take notify out, or hold the lead");
+        }
+        if matches!(when, Some(Condition::Always)) {
+            table.report("when", "the rule would stop every lead", "add a condition");
+        }
+        if let Some(condition) = &when {
+            lint::knows_no_scores(&table, condition);
+        }
+        if let (Some(when), Some(then)) = (when, then) {
+            sites.push(table.site());
+            cleaning.rules.push(CleanRule { id, why, when, reason, then });
+        }
+        table.finish();
+    }
+    let conditions = cleaning.rules.iter().map(|rule| (rule.id.as_str(), &rule.when));
+    lint::ordered(conditions.zip(&sites), root.problems());
+    root.finish();
+    cleaning
+}

@@ -1,0 +1,350 @@
+//! Conditions: one field against one operator, and `all`, `any`, `not` of them. Parsed and checked when the rules load.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::geo;
+
+use super::field::{Fact, Facts, Field, Kind};
+use super::reader::{Site, Table, Value, as_integer};
+use super::vocabulary::Vocabulary;
+
+/// The named lists of `lists.toml`.
+pub(crate) type Lists = BTreeMap<String, Vec<String>>;
+
+/// When a rule applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// It has no `when`.
+    Always,
+    Test(Test),
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+}
+
+/// One field against one operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Test {
+    pub(crate) field: Field,
+    pub(crate) operator: Operator,
+    /// The list's name, if the values are a named list.
+    list: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    /// One of the values, folded.
+    In(BTreeSet<String>),
+    AtLeast(i64),
+    AtMost(i64),
+    Present(bool),
+    Is(bool),
+    /// Holds one of the words.
+    Contains(Vocabulary),
+    /// Consists of the words alone.
+    Only(Vocabulary),
+}
+
+impl Condition {
+    /// Whether it holds.
+    pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Test(test) => test.holds(facts),
+            Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),
+            Self::Not(part) => !part.holds(facts),
+        }
+    }
+
+    /// Why it does not hold, in the rule's words: names the first part that fails, never the lead's value.
+    pub(crate) fn why_not(&self, facts: &Facts<'_>) -> String {
+        match self {
+            Self::All(parts) => {
+                parts.iter().find(|part| !part.holds(facts)).map_or_else(String::new, |part| part.why_not(facts))
+            }
+            Self::Any(parts) if parts.len() > 2 => format!("none of {} alternatives applies", parts.len()),
+            Self::Any(parts) => parts.iter().map(|part| part.why_not(facts)).collect::<Vec<_>>().join(", and "),
+            Self::Not(part) => format!("it does apply that {part}"),
+            Self::Test(test) => match (&test.operator, facts.answer(&test.field)) {
+                (Operator::Present(_) | Operator::Is(_), _) => format!("it does not apply that {test}"),
+                (_, Fact::Absent) => format!("`{}` is not known", test.field),
+                _ => format!("it does not apply that {test}"),
+            },
+            Self::Always => String::new(),
+        }
+    }
+
+    /// The tests in it.
+    pub(crate) fn tests(&self) -> Vec<&Test> {
+        match self {
+            Self::Always => Vec::new(),
+            Self::Test(test) => vec![test],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::tests).collect(),
+            Self::Not(part) => part.tests(),
+        }
+    }
+
+    /// Reads `when` of a rule; [`Condition::Always`] if there is none.
+    pub(crate) fn of_rule(rule: &Table<'_>, lists: &Lists) -> Option<Self> {
+        if rule.has("when") { rule.table("when").and_then(|when| Self::read(when, lists)) } else { Some(Self::Always) }
+    }
+
+    fn read(table: Table<'_>, lists: &Lists) -> Option<Self> {
+        let condition = if table.has("all") {
+            Self::All(parts(&table, "all", lists)?)
+        } else if table.has("any") {
+            Self::Any(parts(&table, "any", lists)?)
+        } else if table.has("not") {
+            Self::Not(Box::new(Self::read(table.table("not")?, lists)?))
+        } else {
+            Self::Test(Test::read(&table, lists)?)
+        };
+        table.finish();
+        Some(condition)
+    }
+}
+
+fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Condition>> {
+    let parts: Vec<_> = table.tables(key).into_iter().map(|part| Condition::read(part, lists)).collect();
+    if parts.is_empty() {
+        table.report(key, format!("`{key}` lists no condition"), "list at least one, or leave `when` out");
+        return None;
+    }
+    parts.into_iter().collect()
+}
+
+const OPERATORS: &[&str] = &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
+
+impl Test {
+    pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
+        let fact = facts.answer(&self.field);
+        match &self.operator {
+            Operator::Present(wanted) => *wanted != matches!(fact, Fact::Absent),
+            Operator::Is(wanted) => matches!(fact, Fact::Flag(flag) if flag == *wanted),
+            Operator::AtLeast(least) => matches!(fact, Fact::Number(number) if number >= *least),
+            Operator::AtMost(most) => matches!(fact, Fact::Number(number) if number <= *most),
+            Operator::In(values) => fact.any(|text| values.contains(folded(text).as_ref())),
+            Operator::Contains(words) => fact.any(|text| words.is_in(text)),
+            Operator::Only(words) => fact.any(|text| words.is_all_of(text)),
+        }
+    }
+
+    fn read(table: &Table<'_>, lists: &Lists) -> Option<Self> {
+        let name = table.need_text("field");
+        let field = name.as_deref().and_then(Field::parse);
+        if let (Some(name), None) = (&name, &field) {
+            table.report(
+                "field",
+                format!("unknown field `{name}`"),
+                format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
+            );
+        }
+        let given: Vec<_> = OPERATORS.iter().copied().filter(|operator| table.has(operator)).collect();
+        let value = given.first().and_then(|operator| table.get(operator));
+        let (&[operator], Some(value)) = (given.as_slice(), value) else {
+            given.iter().for_each(|operator| _ = table.get(operator));
+            table.report(
+                "field",
+                "the condition needs exactly one operator",
+                format!("use one of: {}", OPERATORS.join(", ")),
+            );
+            return None;
+        };
+        let field = field?;
+        let site = table.site_of_value(value);
+        let reader = OperatorReader { table, lists, field: &field, site, value };
+        let (operator, list) = reader.read(operator)?;
+        Some(Self { field, operator, list })
+    }
+}
+
+struct OperatorReader<'t, 'd> {
+    table: &'t Table<'d>,
+    lists: &'t Lists,
+    field: &'t Field,
+    site: Site,
+    value: Value<'d>,
+}
+
+impl<'d> OperatorReader<'_, 'd> {
+    fn read(&self, operator: &'static str) -> Option<(Operator, Option<String>)> {
+        let kind = self.field.kind();
+        let plain = |operator| Some((operator, None));
+        match (operator, kind) {
+            ("present", kind) if kind != Kind::Flag => plain(Operator::Present(self.flag("true or false")?)),
+            ("is", Kind::Flag) => plain(Operator::Is(self.flag("true or false")?)),
+            ("at_least" | "at_most", Kind::Number) => {
+                let Some(number) =
+                    as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
+                else {
+                    self.complain("the bound is no whole number in range", "write a whole number");
+                    return None;
+                };
+                plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
+            }
+            ("is", Kind::Number) => {
+                self.complain("a number has no `is`", "write at_least, at_most, or both in `all`");
+                None
+            }
+            ("is", _) => {
+                let Some(text) = self.value.get_ref().as_str() else {
+                    self.complain("`is` takes one text", "put the value in quotes, or use `in` for several");
+                    return None;
+                };
+                plain(Operator::In(BTreeSet::from([self.legal(text, &self.site)?])))
+            }
+            ("in", Kind::Text | Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City) => {
+                let (values, list) = self.values("in")?;
+                let legal: Option<BTreeSet<_>> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
+                Some((Operator::In(legal?), list))
+            }
+            ("contains_word_in" | "only_words_in", Kind::Text) => {
+                let (values, list) = self.values(operator)?;
+                let words = Vocabulary::of(values.iter().map(|(text, _)| text.as_str()));
+                Some((
+                    if operator == "only_words_in" { Operator::Only(words) } else { Operator::Contains(words) },
+                    list,
+                ))
+            }
+            _ => {
+                let field = self.field;
+                self.complain(format!("`{operator}` does not suit `{field}`"), format!("use {}", suitable(kind)));
+                None
+            }
+        }
+    }
+
+    fn flag(&self, shape: &str) -> Option<bool> {
+        let flag = self.value.get_ref().as_bool();
+        if flag.is_none() {
+            self.complain("the value is neither true nor false", format!("write {shape}"));
+        }
+        flag
+    }
+
+    /// The values written out, or those of the list named.
+    fn values(&self, operator: &'static str) -> Option<(Vec<(String, Site)>, Option<String>)> {
+        if let Some(name) = self.value.get_ref().as_str() {
+            let Some(list) = self.lists.get(name) else {
+                let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                self.complain(
+                    format!("unknown list `{name}`"),
+                    format!("name one of lists.toml: {known}; or write the values in [ ]"),
+                );
+                return None;
+            };
+            return Some((list.iter().map(|text| (text.clone(), self.site.clone())).collect(), Some(name.to_owned())));
+        }
+        let values = self.table.texts_of(operator, self.value);
+        if values.is_empty() {
+            self.complain("the condition can never hold: it lists no value", "list at least one");
+            return None;
+        }
+        Some((values, None))
+    }
+
+    /// A value as it is compared, if the field can have it.
+    fn legal(&self, text: &str, site: &Site) -> Option<String> {
+        let report = |mend: String| {
+            let problem = format!("`{}` can never be `{text}`", self.field);
+            site.report(self.table.problems(), problem, mend);
+        };
+        match legal_value(self.field.kind(), text) {
+            Ok(value) => Some(value),
+            Err(mend) => {
+                report(mend);
+                None
+            }
+        }
+    }
+
+    fn complain(&self, problem: impl Into<String>, mend: impl Into<String>) {
+        self.site.report(self.table.problems(), problem, mend);
+    }
+}
+
+/// `text` as fields of this kind are compared; else what to write instead.
+pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
+    let code =
+        |code: Option<&str>, what: &str| code.map(|code| folded(code).into_owned()).ok_or_else(|| what.to_owned());
+    match kind {
+        Kind::Choice(choices) if choices.contains(&text) => Ok(text.to_owned()),
+        Kind::Choice(choices) => Err(format!("use one of: {}", choices.join(", "))),
+        Kind::Country => code(geo::country_code(text), "write an ISO 3166 code such as CN, or the country's name"),
+        Kind::Province => code(geo::province_code(text), "write a Chinese province, such as 江苏 or Jiangsu"),
+        Kind::City => code(
+            geo::city_code(text, None),
+            "write a Chinese city, such as 苏州; or, where several share the name, its four digits of GB/T 2260",
+        ),
+        Kind::Text | Kind::Domain | Kind::Number | Kind::Flag => Ok(folded(text).into_owned()),
+    }
+}
+
+fn suitable(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => "at_least, at_most or present",
+        Kind::Flag => "is",
+        Kind::Text => "is, in, present, contains_word_in or only_words_in",
+        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => "is, in or present",
+    }
+}
+
+/// Text as it is compared: NFKC, lower case, trimmed.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text.trim());
+    }
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    Cow::Owned(folded.trim().to_owned())
+}
+
+impl Fact<'_> {
+    fn any(&self, mut fits: impl FnMut(&str) -> bool) -> bool {
+        match self {
+            Self::Text(text) => fits(text),
+            Self::Texts(texts) => texts.iter().any(|text| fits(text)),
+            Self::Absent | Self::Number(_) | Self::Flag(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = &self.field;
+        match (&self.operator, &self.list) {
+            (Operator::In(_), Some(list)) => write!(f, "`{field}` is in list `{list}`"),
+            (Operator::In(values), None) => match (values.first(), values.len()) {
+                (Some(value), 1) => write!(f, "`{field}` is `{value}`"),
+                (_, count) => write!(f, "`{field}` is one of {count} values"),
+            },
+            (Operator::AtLeast(least), _) => write!(f, "`{field}` is at least {least}"),
+            (Operator::AtMost(most), _) => write!(f, "`{field}` is at most {most}"),
+            (Operator::Present(true), _) => write!(f, "`{field}` is given"),
+            (Operator::Present(false), _) => write!(f, "`{field}` is not given"),
+            (Operator::Is(wanted), _) => write!(f, "`{field}` is {wanted}"),
+            (Operator::Contains(_), Some(list)) => write!(f, "`{field}` holds a word of list `{list}`"),
+            (Operator::Contains(_), None) => write!(f, "`{field}` holds a listed word"),
+            (Operator::Only(_), Some(list)) => write!(f, "`{field}` consists of words of list `{list}`"),
+            (Operator::Only(_), None) => write!(f, "`{field}` consists of listed words"),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |parts: &[Self], word: &str| parts.iter().map(Self::to_string).collect::<Vec<_>>().join(word);
+        match self {
+            Self::Always => f.write_str("anything"),
+            Self::Test(test) => test.fmt(f),
+            Self::All(parts) => f.write_str(&joined(parts, " and ")),
+            Self::Any(parts) => f.write_str(&joined(parts, " or ")),
+            Self::Not(part) => write!(f, "not ({part})"),
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! The fields that conditions may look at, and how a decision answers them.
+
+use std::borrow::Cow;
+
+use crate::decision::{Account, AccountKind, Quadrant, Scored};
+use crate::personal::Personal;
+use crate::profile::{PhoneFact, Profile};
+use crate::submission::{Channel, ChannelKind, Horizon, Qualification, Submission};
+
+use super::RuleSet;
+
+/// What a decision looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Facts<'a> {
+    pub(crate) submission: &'a Submission,
+    pub(crate) profile: &'a Profile,
+    /// Submissions of joined duplicates.
+    pub(crate) touches: &'a [Submission],
+    pub(crate) account: Option<&'a Account>,
+    /// Known to `route` alone.
+    pub(crate) scored: Option<&'a Scored>,
+    pub(crate) rules: &'a RuleSet,
+}
+
+/// The answer to a field. Text is compared in lower case.
+pub(crate) enum Fact<'a> {
+    Absent,
+    Number(i64),
+    Flag(bool),
+    Text(Cow<'a, str>),
+    Texts(Vec<Cow<'a, str>>),
+}
+
+/// What may be asked of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Flag,
+    /// One of a closed set.
+    Choice(&'static [&'static str]),
+    Domain,
+    Country,
+    Province,
+    City,
+}
+
+macro_rules! fields {
+    ($($name:ident $text:literal $kind:expr;)*) => {
+        /// A field of a lead, as conditions name it.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum Field {
+            $($name,)*
+            /// A further field of the form, by its name.
+            Custom(String),
+        }
+
+        impl Field {
+            /// Every name but `custom.NAME`.
+            pub(crate) const NAMES: &[&str] = &[$($text,)*];
+
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some(Self::$name),)*
+                    _ => text.strip_prefix("custom.").filter(|name| !name.is_empty()).map(|name| Self::Custom(name.to_owned())),
+                }
+            }
+
+            pub(crate) fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$name => $kind,)*
+                    Self::Custom(_) => Kind::Text,
+                }
+            }
+        }
+
+        impl std::fmt::Display for Field {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$name => f.write_str($text),)*
+                    Self::Custom(name) => write!(f, "custom.{name}"),
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    FormId "form_id" Kind::Text;
+    FormConsentRequired "form.consent_required" Kind::Flag;
+    CampaignScreening "campaign.screening" Kind::Flag;
+    ContactName "contact.name" Kind::Text;
+    ContactTitle "contact.title" Kind::Text;
+    ContactEmail "contact.email" Kind::Text;
+    EmailDomain "email.domain" Kind::Domain;
+    PhoneState "phone.state" Kind::Choice(&["none", "valid", "invalid"]);
+    PhoneDigitRun "phone.digit_run" Kind::Number;
+    CompanyName "company.name" Kind::Text;
+    CompanyDomain "company.domain" Kind::Domain;
+    CompanyIndustry "company.industry" Kind::Text;
+    CompanySize "company.size" Kind::Number;
+    CompanyCountry "company.country" Kind::Country;
+    CompanyProvince "company.province" Kind::Province;
+    CompanyCity "company.city" Kind::City;
+    InterestProduct "interest.product" Kind::Text;
+    InterestHorizon "interest.horizon" Kind::Choice(HORIZONS);
+    InterestBudget "interest.budget" Kind::Number;
+    InterestBudgetStated "interest.budget_stated" Kind::Flag;
+    InterestBrands "interest.brands" Kind::Text;
+    InterestMessage "interest.message" Kind::Text;
+    SourceChannel "source.channel" Kind::Choice(CHANNELS);
+    SourceChannelKind "source.channel_kind" Kind::Choice(&["free", "paid", "partner"]);
+    SourceCampaign "source.campaign" Kind::Text;
+    SourceContentId "source.content_id" Kind::Text;
+    SourceOwner "source.owner" Kind::Text;
+    SourceSignedBy "source.signed_by" Kind::Text;
+    UtmSource "utm.source" Kind::Text;
+    UtmMedium "utm.medium" Kind::Text;
+    UtmCampaign "utm.campaign" Kind::Text;
+    ConsentPurpose "consent.purpose" Kind::Text;
+    TagsIdentity "tags.identity" Kind::Text;
+    TagsPurchase "tags.purchase" Kind::Text;
+    TagsInteraction "tags.interaction" Kind::Text;
+    Qualification "qualification" Kind::Choice(&["mql", "sql"]);
+    Touches "touches" Kind::Number;
+    AccountKind "account.kind" Kind::Choice(&["customer", "key", "competitor"]);
+    AccountOwner "account.owner" Kind::Text;
+    ScoreIntent "score.intent" Kind::Number;
+    ScoreValue "score.value" Kind::Number;
+    ScoreQuadrant "score.quadrant" Kind::Choice(&["hot", "self_service", "review", "nurture"]);
+    ScoreMql "score.mql" Kind::Flag;
+}
+
+const HORIZONS: &[&str] = &["immediate", "three_months", "six_months", "one_year", "over_a_year", "just_looking"];
+
+const CHANNELS: &[&str] = &[
+    "website",
+    "organic_search",
+    "social_media",
+    "email",
+    "referral",
+    "call_centre",
+    "paid_search",
+    "paid_social",
+    "display_ads",
+    "event",
+    "webinar",
+    "content_syndication",
+    "reseller",
+    "partner_referral",
+    "marketplace",
+];
+
+impl Field {
+    /// Whether only `route` knows it.
+    pub(crate) fn needs_scores(&self) -> bool {
+        matches!(self, Self::ScoreIntent | Self::ScoreValue | Self::ScoreQuadrant | Self::ScoreMql)
+    }
+
+    /// Whether one lead may have several values of it.
+    pub(crate) fn is_many_valued(&self) -> bool {
+        use Field as F;
+        matches!(self, F::TagsIdentity | F::TagsPurchase | F::TagsInteraction | F::InterestBrands | F::InterestMessage)
+            || self.kind() == Kind::Domain
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The lead's answer to `field`. Interest and tags take the touches in: the soonest horizon, the largest budget,
+    /// any message, all tags.
+    pub(crate) fn answer(&self, field: &Field) -> Fact<'a> {
+        use Field as F;
+        let (submission, profile) = (self.submission, self.profile);
+        let (contact, company, source) = (&submission.contact, &submission.company, &submission.source);
+        match field {
+            F::FormId => known(submission.form_id.as_str()),
+            F::FormConsentRequired => Fact::Flag(self.rules.form(&submission.form_id).consent_required),
+            F::CampaignScreening => {
+                Fact::Flag(source.campaign.as_ref().is_some_and(|campaign| self.rules.campaign(campaign).screening))
+            }
+            F::ContactName => personal(contact.name.as_ref()),
+            F::ContactTitle => personal(contact.title.as_ref()),
+            F::ContactEmail => personal(profile.email.as_ref()),
+            F::EmailDomain => domains(profile.email_domain.as_deref(), profile.email_registrable.as_deref()),
+            F::PhoneState => known(match profile.phone {
+                PhoneFact::None => "none",
+                PhoneFact::Valid { .. } => "valid",
+                PhoneFact::Invalid { .. } => "invalid",
+            }),
+            F::PhoneDigitRun => Fact::Number(profile.phone.digit_run().into()),
+            F::CompanyName => text(profile.company_name.as_deref()),
+            F::CompanyDomain => domains(company.domain.as_deref(), profile.company_domain.as_deref()),
+            F::CompanyIndustry => text(company.industry.as_deref()),
+            F::CompanySize => number(company.size.map(i64::from)),
+            F::CompanyCountry => text(profile.place.country),
+            F::CompanyProvince => text(profile.place.province),
+            F::CompanyCity => text(profile.place.city),
+            F::InterestProduct => text(submission.interest.product.as_deref()),
+            F::InterestHorizon => text(self.all().filter_map(|s| s.interest.horizon).min().map(horizon)),
+            F::InterestBudget => number(self.budgets().max()),
+            F::InterestBudgetStated => Fact::Flag(self.all().any(|s| s.interest.budget.is_some())),
+            F::InterestBrands => texts(self.all().flat_map(|s| &s.interest.brands).map(String::as_str)),
+            F::InterestMessage => texts(self.all().filter_map(|s| s.interest.message.as_ref()).map(Personal::expose)),
+            F::SourceChannel => known(channel(source.channel)),
+            F::SourceChannelKind => known(match source.channel.kind() {
+                ChannelKind::Free => "free",
+                ChannelKind::Paid => "paid",
+                ChannelKind::Partner => "partner",
+            }),
+            F::SourceCampaign => text(source.campaign.as_ref().map(|campaign| campaign.as_str())),
+            F::SourceContentId => text(source.content_id.as_deref()),
+            F::SourceOwner => text(source.owner.as_deref()),
+            F::SourceSignedBy => text(source.signed_by.as_ref().map(|principal| principal.as_str())),
+            F::UtmSource => text(source.utm.source.as_deref()),
+            F::UtmMedium => text(source.utm.medium.as_deref()),
+            F::UtmCampaign => text(source.utm.campaign.as_deref()),
+            F::ConsentPurpose => text(submission.consent.as_ref().map(|consent| consent.purpose.as_str())),
+            F::TagsIdentity => texts(self.all().flat_map(|s| &s.tags.identity).map(String::as_str)),
+            F::TagsPurchase => texts(self.all().flat_map(|s| &s.tags.purchase).map(String::as_str)),
+            F::TagsInteraction => texts(self.all().flat_map(|s| &s.tags.interaction).map(|i| i.kind.as_str())),
+            F::Qualification => text(submission.qualification.map(|qualification| match qualification {
+                Qualification::Mql => "mql",
+                Qualification::Sql => "sql",
+            })),
+            F::Touches => number(i64::try_from(self.touches.len()).ok()),
+            F::AccountKind => text(self.account.map(|account| match account.kind {
+                AccountKind::Customer => "customer",
+                AccountKind::Key => "key",
+                AccountKind::Competitor => "competitor",
+            })),
+            F::AccountOwner => text(self.account.and_then(|account| account.owner.as_deref())),
+            F::ScoreIntent => number(self.scored.map(|scored| scored.intent.into())),
+            F::ScoreValue => number(self.scored.map(|scored| scored.value.into())),
+            F::ScoreQuadrant => text(self.scored.map(|scored| quadrant(scored.quadrant))),
+            F::ScoreMql => self.scored.map_or(Fact::Absent, |scored| Fact::Flag(scored.mql)),
+            F::Custom(name) => personal(submission.custom.get(name)),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a Submission> {
+        std::iter::once(self.submission).chain(self.touches)
+    }
+
+    fn budgets(&self) -> impl Iterator<Item = i64> {
+        let rules = self.rules;
+        self.all().filter_map(|s| s.interest.budget.as_ref()).filter_map(|budget| rules.scoring.in_our_currency(budget))
+    }
+}
+
+pub(crate) fn quadrant(quadrant: Quadrant) -> &'static str {
+    match quadrant {
+        Quadrant::Hot => "hot",
+        Quadrant::SelfService => "self_service",
+        Quadrant::Review => "review",
+        Quadrant::Nurture => "nurture",
+    }
+}
+
+fn horizon(horizon: Horizon) -> &'static str {
+    match horizon {
+        Horizon::Immediate => "immediate",
+        Horizon::ThreeMonths => "three_months",
+        Horizon::SixMonths => "six_months",
+        Horizon::OneYear => "one_year",
+        Horizon::OverAYear => "over_a_year",
+        Horizon::JustLooking => "just_looking",
+    }
+}
+
+fn channel(channel: Channel) -> &'static str {
+    use Channel as C;
+    match channel {
+        C::Website => "website",
+        C::OrganicSearch => "organic_search",
+        C::SocialMedia => "social_media",
+        C::Email => "email",
+        C::Referral => "referral",
+        C::CallCentre => "call_centre",
+        C::PaidSearch => "paid_search",
+        C::PaidSocial => "paid_social",
+        C::DisplayAds => "display_ads",
+        C::Event => "event",
+        C::Webinar => "webinar",
+        C::ContentSyndication => "content_syndication",
+        C::Reseller => "reseller",
+        C::PartnerReferral => "partner_referral",
+        C::Marketplace => "marketplace",
+    }
+}
+
+fn known(text: &str) -> Fact<'_> {
+    Fact::Text(Cow::Borrowed(text))
+}
+
+fn text(text: Option<&str>) -> Fact<'_> {
+    text.map_or(Fact::Absent, known)
+}
+
+fn personal(value: Option<&Personal>) -> Fact<'_> {
+    text(value.map(Personal::expose))
+}
+
+fn number<'a>(number: Option<i64>) -> Fact<'a> {
+    number.map_or(Fact::Absent, Fact::Number)
+}
+
+fn texts<'a>(items: impl Iterator<Item = &'a str>) -> Fact<'a> {
+    let items: Vec<_> = items.map(Cow::Borrowed).collect();
+    if items.is_empty() { Fact::Absent } else { Fact::Texts(items) }
+}
+
+/// A domain answers as itself and as its registrable part, so that a listed domain covers what lies under it.
+fn domains<'a>(full: Option<&'a str>, registrable: Option<&'a str>) -> Fact<'a> {
+    texts(full.into_iter().chain(registrable))
+}

@@ -1,0 +1,95 @@
+//! `principals.toml`: who signs requests, for which queues, and what they may do.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::id::{Principal, Queue};
+
+use super::queues::{self, QueueKind, Queues};
+use super::reader::{Site, Table};
+
+/// What a principal may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrincipalPolicy {
+    /// The queues whose leads it may read and answer.
+    pub queues: BTreeSet<Queue>,
+    /// The kinds of request it may sign.
+    pub may: BTreeSet<Permission>,
+}
+
+/// A kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// Post submissions that may name an owner and a prior qualification.
+    Submit,
+    /// Report dispositions.
+    Feedback,
+    /// Hold, release, qualify or refuse leads.
+    Verdict,
+    /// Read a lead and its trace.
+    Read,
+}
+
+impl Permission {
+    const NAMES: [(&str, Self); 4] =
+        [("submit", Self::Submit), ("feedback", Self::Feedback), ("verdict", Self::Verdict), ("read", Self::Read)];
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, permission)| *permission)
+    }
+}
+
+pub(super) type Principals = HashMap<Principal, PrincipalPolicy>;
+
+pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
+    let mut principals = Principals::new();
+    for mut table in root.tables("principal") {
+        let id = table.identify("id");
+        _ = table.text("title");
+        let mut may = BTreeSet::new();
+        for (text, site) in table.texts("may") {
+            match Permission::parse(&text) {
+                Some(permission) => _ = may.insert(permission),
+                None => {
+                    let known = Permission::NAMES.map(|(name, _)| name).join(", ");
+                    site.report(
+                        table.problems(),
+                        format!("unknown permission `{text}`"),
+                        format!("use one of: {known}"),
+                    );
+                }
+            }
+        }
+        let queues: BTreeSet<Queue> = queues::listed(&table, "queues", queues).into_iter().collect();
+        if may.is_empty() {
+            table.report("may", "the principal may do nothing", "add may = [\"submit\", …] or take it out");
+        }
+        if queues.is_empty() && may.iter().any(|permission| *permission != Permission::Submit) {
+            table.report("queues", "the principal has rights but no queue", "add queues = [\"…\"]");
+        }
+        match Principal::parse(id.clone()) {
+            Ok(id) if principals.insert(id.clone(), PrincipalPolicy { queues, may }).is_some() => {
+                table.report("id", format!("principal `{id}` is declared twice"), "take one out");
+            }
+            Err(error) if !id.is_empty() => table.report("id", format!("`{id}` is no principal"), error.to_string()),
+            _ => {}
+        }
+        table.finish();
+    }
+    answered(&root, &principals, queues);
+    root.finish();
+    principals
+}
+
+/// A sales queue whose leads nobody may answer would breach every deadline.
+fn answered(root: &Table<'_>, principals: &Principals, queues: &Queues) {
+    for queue in queues.values().filter(|queue| queue.kind == QueueKind::Sales) {
+        let answers = |policy: &PrincipalPolicy| {
+            policy.queues.contains(&queue.name) && policy.may.contains(&Permission::Feedback)
+        };
+        if !principals.values().any(answers) {
+            let site: Site = root.site();
+            let problem = format!("nobody may report on leads of queue `{}`", queue.name);
+            site.report(root.problems(), problem, "give a principal the queue, and may = [\"feedback\"]");
+        }
+    }
+}

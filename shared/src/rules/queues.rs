@@ -1,0 +1,127 @@
+//! `queues.toml`: the queues that leads end up in. The template's queue blocks are made from the same file.
+
+use std::collections::BTreeMap;
+
+use crate::id::Queue;
+
+use super::reader::{Site, Table};
+
+/// A queue for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSpec {
+    /// Its logical name.
+    pub name: Queue,
+    /// What it is for.
+    pub kind: QueueKind,
+    /// Its name for people.
+    pub title: String,
+}
+
+/// What a queue is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum QueueKind {
+    /// People who sell.
+    Sales,
+    /// Buyers who help themselves: high intent, low value.
+    SelfService,
+    /// People who find out why a valuable lead holds back.
+    Review,
+    /// Leads to be warmed.
+    Nurture,
+    /// People who call leads that are held.
+    Telemarketing,
+    /// Whoever looks after deadlines that passed.
+    Breaches,
+}
+
+impl QueueKind {
+    const NAMES: [(&str, Self); 6] = [
+        ("sales", Self::Sales),
+        ("self_service", Self::SelfService),
+        ("review", Self::Review),
+        ("nurture", Self::Nurture),
+        ("telemarketing", Self::Telemarketing),
+        ("breaches", Self::Breaches),
+    ];
+
+    /// As the rule files write it.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind)
+    }
+
+    pub(super) fn known() -> String {
+        Self::NAMES.map(|(name, _)| name).join(", ")
+    }
+}
+
+pub(super) type Queues = BTreeMap<Queue, QueueSpec>;
+
+pub(super) fn read(root: Table<'_>) -> Queues {
+    let mut queues = Queues::new();
+    for mut table in root.tables("queue") {
+        let name = table.identify("name");
+        let queue = Queue::parse(name.clone()).ok();
+        if queue.is_none() && !name.is_empty() {
+            table.report(
+                "name",
+                format!("`{name}` is no queue name"),
+                "use letters, digits, `-`, `_` and `.`, up to 64",
+            );
+        }
+        let title = table.need_text("title");
+        let kind = table.need_text("kind").and_then(|text| {
+            let kind = QueueKind::parse(&text);
+            if kind.is_none() {
+                table.report("kind", format!("unknown kind `{text}`"), format!("use one of: {}", QueueKind::known()));
+            }
+            kind
+        });
+        if let (Some(name), Some(kind), Some(title)) = (queue, kind, title) {
+            if queues.contains_key(&name) {
+                table.report("name", format!("queue `{name}` is declared twice"), "take one out");
+            }
+            queues.insert(name.clone(), QueueSpec { name, kind, title });
+        }
+        table.finish();
+    }
+    for kind in [QueueKind::Sales, QueueKind::Nurture, QueueKind::Telemarketing, QueueKind::Breaches] {
+        if !queues.values().any(|queue| queue.kind == kind) {
+            let kind = kind.as_str();
+            root.report(
+                "queue",
+                format!("no queue is of kind `{kind}`"),
+                format!("declare one with kind = \"{kind}\""),
+            );
+        }
+    }
+    root.finish();
+    queues
+}
+
+/// The queue that `key` names, if it is declared.
+pub(super) fn named(table: &Table<'_>, key: &'static str, queues: &Queues) -> Option<Queue> {
+    let text = table.text(key)?;
+    declared(&text, &table.site_at(key), table, queues)
+}
+
+/// The queues that `key` lists.
+pub(super) fn listed(table: &Table<'_>, key: &'static str, queues: &Queues) -> Vec<Queue> {
+    table.texts(key).iter().filter_map(|(text, site)| declared(text, site, table, queues)).collect()
+}
+
+fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Option<Queue> {
+    let queue = Queue::parse(text).ok().filter(|queue| queues.contains_key(queue));
+    if queue.is_none() {
+        let known = queues.keys().map(Queue::as_str).collect::<Vec<_>>().join(", ");
+        site.report(
+            table.problems(),
+            format!("unknown queue `{text}`"),
+            format!("declare it in queues.toml or use one of: {known}"),
+        );
+    }
+    queue
+}

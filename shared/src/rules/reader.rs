@@ -1,0 +1,284 @@
+//! Reads TOML tables and notes every problem on the way instead of stopping at the first.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::diagnostic::Diagnostic;
+
+/// All problems found so far, over all files.
+#[derive(Default)]
+pub(crate) struct Problems(RefCell<Vec<Diagnostic>>);
+
+impl Problems {
+    pub(crate) fn add(&self, problem: Diagnostic) {
+        self.0.borrow_mut().push(problem);
+    }
+
+    /// The problems by file and line, each once.
+    pub(crate) fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut problems = self.0.into_inner();
+        problems.sort();
+        problems.dedup();
+        problems
+    }
+}
+
+/// A place in a file, for problems that show only once all files are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    pub(crate) file: String,
+    pub(crate) line: Option<usize>,
+    pub(crate) rule: Option<String>,
+}
+
+impl Site {
+    /// A file as such.
+    pub(crate) fn file(file: &str) -> Self {
+        Self { file: file.to_owned(), line: None, rule: None }
+    }
+
+    pub(crate) fn report(&self, problems: &Problems, problem: impl Into<String>, mend: impl Into<String>) {
+        let Self { file, line, rule } = self.clone();
+        problems.add(Diagnostic { file, line, rule, problem: problem.into(), mend: mend.into() });
+    }
+}
+
+/// A TOML file.
+pub(crate) struct Document<'a> {
+    file: &'a str,
+    text: &'a str,
+    root: Spanned<DeTable<'a>>,
+}
+
+impl<'a> Document<'a> {
+    /// Parses a file, noting each syntax error; what could be read is there in spite of them.
+    pub(crate) fn parse(file: &'a str, text: &'a str, problems: &Problems) -> Self {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let document = Self { file, text, root };
+        for error in errors {
+            let line = error.span().map(|span| document.line(span.start));
+            let message = error.message().trim().replace('\n', ", ");
+            problems.add(Diagnostic {
+                file: file.to_owned(),
+                line,
+                rule: None,
+                problem: message,
+                mend: "write it as TOML".into(),
+            });
+        }
+        document
+    }
+
+    /// The file's table.
+    pub(crate) fn root<'d>(&'d self, problems: &'d Problems) -> Table<'d> {
+        Table { document: self, problems, fields: self.root.get_ref(), span: None, id: None, asked: RefCell::default() }
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+/// A table that is being read. [`Table::finish`] reports what nobody asked for.
+pub(crate) struct Table<'d> {
+    document: &'d Document<'d>,
+    problems: &'d Problems,
+    fields: &'d DeTable<'d>,
+    span: Option<Range<usize>>,
+    id: Option<String>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+/// A value and its place.
+pub(crate) type Value<'d> = &'d Spanned<DeValue<'d>>;
+
+impl<'d> Table<'d> {
+    /// Reads the key `id` (or `name`, `disposition`) and names the table by it in later problems.
+    pub(crate) fn identify(&mut self, key: &'static str) -> String {
+        let id = self.need_text(key).unwrap_or_default();
+        self.id = Some(id.clone()).filter(|id| !id.is_empty());
+        id
+    }
+
+    /// Names the table in later problems.
+    pub(crate) fn named(mut self, id: Option<&str>) -> Self {
+        self.id = id.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// Where the table begins.
+    pub(crate) fn site(&self) -> Site {
+        self.site_of(self.span.as_ref())
+    }
+
+    /// Where a key's value stands.
+    pub(crate) fn site_at(&self, key: &str) -> Site {
+        self.site_of(self.fields.get(key).map(Spanned::span).or_else(|| self.span.clone()).as_ref())
+    }
+
+    /// Where a value stands.
+    pub(crate) fn site_of_value(&self, value: Value<'_>) -> Site {
+        self.site_of(Some(&value.span()))
+    }
+
+    fn site_of(&self, span: Option<&Range<usize>>) -> Site {
+        Site {
+            file: self.document.file.to_owned(),
+            line: span.map(|span| self.document.line(span.start)),
+            rule: self.id.clone(),
+        }
+    }
+
+    pub(crate) fn problems(&self) -> &'d Problems {
+        self.problems
+    }
+
+    /// Reports a problem with the value of `key`, or with the table if it has none.
+    pub(crate) fn report(&self, key: &str, problem: impl Into<String>, mend: impl Into<String>) {
+        self.site_at(key).report(self.problems, problem, mend);
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<Value<'d>> {
+        self.asked.borrow_mut().insert(key.to_owned());
+        self.fields.get(key)
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.fields.contains_key(key)
+    }
+
+    /// The keys of a table whose keys are free, with their values.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Value<'d>)> {
+        self.fields.iter().map(|(key, value)| (key.get_ref().as_ref(), value))
+    }
+
+    pub(crate) fn text(&self, key: &'static str) -> Option<String> {
+        let value = self.get(key)?;
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.as_deref().is_none_or(|text| text.trim().is_empty()) {
+            self.report(key, format!("`{key}` is no text"), format!("write {key} = \"…\""));
+            return None;
+        }
+        text
+    }
+
+    pub(crate) fn need_text(&self, key: &'static str) -> Option<String> {
+        self.need(key, "\"…\"");
+        self.text(key)
+    }
+
+    pub(crate) fn integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
+        let value = self.get(key)?;
+        let number = as_integer(value).filter(|number| range.contains(number));
+        if number.is_none() {
+            let (low, high) = (range.start(), range.end());
+            self.report(key, format!("`{key}` is out of range"), format!("write a whole number from {low} to {high}"));
+        }
+        number
+    }
+
+    pub(crate) fn need_integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
+        self.need(key, "a whole number");
+        self.integer(key, range)
+    }
+
+    pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.report(key, format!("`{key}` is neither true nor false"), format!("write {key} = true or false"));
+        }
+        flag
+    }
+
+    /// A list of texts; empty if there is none.
+    pub(crate) fn texts(&self, key: &str) -> Vec<(String, Site)> {
+        self.get(key).map(|value| self.texts_of(key, value)).unwrap_or_default()
+    }
+
+    pub(crate) fn texts_of(&self, key: &str, value: Value<'d>) -> Vec<(String, Site)> {
+        let Some(array) = value.get_ref().as_array() else {
+            self.site_of_value(value).report(
+                self.problems,
+                format!("`{key}` is no list"),
+                format!("write {key} = [\"…\", \"…\"]"),
+            );
+            return Vec::new();
+        };
+        let text = |item: Value<'d>| {
+            let site = self.site_of_value(item);
+            let text = item.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
+            if text.is_none() {
+                site.report(
+                    self.problems,
+                    format!("`{key}` holds something that is no text"),
+                    "put each entry in quotes",
+                );
+            }
+            text.map(|text| (text.to_owned(), site))
+        };
+        array.iter().filter_map(text).collect()
+    }
+
+    /// The tables of `[[key]]`; none if there are none.
+    pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let tables = value.get_ref().as_array().map(|array| array.iter().filter_map(|item| self.of(item)).collect());
+        tables.unwrap_or_else(|| {
+            self.report(key, format!("`{key}` is no list of tables"), format!("write [[{key}]]"));
+            Vec::new()
+        })
+    }
+
+    pub(crate) fn table(&self, key: &'static str) -> Option<Table<'d>> {
+        let value = self.get(key)?;
+        let table = self.of(value);
+        if table.is_none() {
+            self.report(key, format!("`{key}` is no table"), format!("write {key} = {{ … }} or [{key}]"));
+        }
+        table
+    }
+
+    pub(crate) fn of(&self, value: Value<'d>) -> Option<Table<'d>> {
+        Some(Table {
+            document: self.document,
+            problems: self.problems,
+            fields: value.get_ref().as_table()?,
+            span: Some(value.span()),
+            id: self.id.clone(),
+            asked: RefCell::default(),
+        })
+    }
+
+    fn need(&self, key: &'static str, shape: &str) {
+        if !self.has(key) {
+            self.report(key, format!("`{key}` is missing"), format!("add {key} = {shape}"));
+        }
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub(crate) fn finish(self) {
+        let asked = self.asked.borrow();
+        let known: Vec<_> = asked.iter().map(String::as_str).collect();
+        for (key, _) in self.fields.iter().filter(|(key, _)| !asked.contains(key.get_ref().as_ref())) {
+            self.site_of(Some(&key.span())).report(
+                self.problems,
+                format!("unknown key `{}`", key.get_ref()),
+                format!("use one of: {}", known.join(", ")),
+            );
+        }
+    }
+}
+
+pub(crate) fn as_integer(value: Value<'_>) -> Option<i64> {
+    let integer = value.get_ref().as_integer()?;
+    i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}

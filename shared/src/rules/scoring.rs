@@ -1,0 +1,195 @@
+//! `score.toml`: points, their caps, the thresholds and the distribution standard.
+
+use std::collections::BTreeMap;
+
+use crate::decision::Axis;
+use crate::submission::Money;
+
+use super::condition::{Condition, Lists};
+use super::lint;
+use super::reader::{Site, Table, as_integer};
+
+/// The rules of `score`. Every one that applies gives its points.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scoring {
+    pub(crate) intent_high: i32,
+    pub(crate) value_high: i32,
+    /// At or above this sum of both scores a lead is qualified.
+    pub(crate) standard: i32,
+    pub(crate) categories: BTreeMap<String, Category>,
+    pub(crate) rules: Vec<ScoreRule>,
+    /// What ten thousand units of a currency are worth in ours.
+    rates: BTreeMap<String, i64>,
+}
+
+/// A group of rules whose points together stay within a cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Category {
+    pub(crate) axis: Axis,
+    /// The most points that the category gives, and the most it takes away.
+    pub(crate) cap: i32,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ScoreRule {
+    pub(crate) id: String,
+    pub(crate) category: String,
+    pub(crate) points: i32,
+    pub(crate) when: Condition,
+}
+
+impl Scoring {
+    /// Whole units of our currency; nothing if the rules have no rate.
+    pub(crate) fn in_our_currency(&self, money: &Money) -> Option<i64> {
+        let rate = *self.rates.get(&money.currency)?;
+        let minor = i128::from(money.minor) * i128::from(rate);
+        i64::try_from(minor / 10_000 / i128::from(minor_units(&money.currency))).ok()
+    }
+}
+
+/// How many minor units make one of the currency (ISO 4217).
+fn minor_units(currency: &str) -> u32 {
+    match currency {
+        "CLP" | "ISK" | "JPY" | "KRW" | "PYG" | "UGX" | "VND" | "XAF" | "XOF" | "XPF" => 1,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 1000,
+        _ => 100,
+    }
+}
+
+fn points(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or_default()
+}
+
+pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
+    let mut scoring = Scoring { intent_high: 50, value_high: 50, standard: 100, ..Scoring::default() };
+    match root.table("thresholds") {
+        Some(table) => {
+            scoring.intent_high = table.need_integer("intent", 1..=100).map_or(50, points);
+            scoring.value_high = table.need_integer("value", 1..=100).map_or(50, points);
+            scoring.standard = table.need_integer("standard", 1..=200).map_or(100, points);
+            table.finish();
+        }
+        None => {
+            root.report("thresholds", "`thresholds` is missing", "add [thresholds] with intent, value and standard")
+        }
+    }
+    if let Some(table) = root.table("budget") {
+        _ = table.need_text("currency");
+        if let Some(rates) = table.table("rates") {
+            scoring.rates = read_rates(&rates);
+        }
+        table.finish();
+    }
+    for mut table in root.tables("category") {
+        let id = table.identify("id");
+        let cap = table.need_integer("cap", 1..=100).map(points);
+        let axis = match table.need_text("score").as_deref() {
+            Some("intent") => Some(Axis::Intent),
+            Some("value") => Some(Axis::Value),
+            Some(other) => {
+                table.report("score", format!("unknown score `{other}`"), "write score = \"intent\" or \"value\"");
+                None
+            }
+            None => None,
+        };
+        if let (Some(axis), Some(cap)) = (axis, cap) {
+            if scoring.categories.insert(id.clone(), Category { axis, cap }).is_some() {
+                table.report("id", format!("category `{id}` is declared twice"), "take one out");
+            }
+        }
+        table.finish();
+    }
+    let mut sites = Vec::new();
+    for table in root.tables("rule") {
+        read_rule(table, lists, &mut scoring, &mut sites);
+    }
+    check(&root, &scoring, &sites);
+    root.finish();
+    scoring
+}
+
+fn read_rates(table: &Table<'_>) -> BTreeMap<String, i64> {
+    let mut rates = BTreeMap::new();
+    for (currency, value) in table.entries() {
+        let code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        match as_integer(value).filter(|rate| code && (1..=1_000_000_000).contains(rate)) {
+            Some(rate) => _ = rates.insert(currency.to_owned(), rate),
+            None => table.site_of_value(value).report(
+                table.problems(),
+                format!("`{currency}` has no usable rate"),
+                "write a currency of ISO 4217 and what 10,000 units of it are worth, for example CNY = 1280",
+            ),
+        }
+    }
+    rates
+}
+
+fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: &mut Vec<Site>) {
+    let id = table.identify("id");
+    _ = table.text("why");
+    let when = Condition::of_rule(&table, lists);
+    let category = table.need_text("category");
+    if let Some(category) = category.as_ref().filter(|category| !scoring.categories.contains_key(*category)) {
+        let known = scoring.categories.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        table.report("category", format!("unknown category `{category}`"), format!("use one of: {known}"));
+    }
+    let given = table.need_integer("points", -100..=100).map(points);
+    if given == Some(0) {
+        table.report("points", "the rule gives no points", "give it some or take it out");
+    }
+    if let Some(condition) = &when {
+        lint::knows_no_scores(&table, condition);
+        lint::possible(condition, &table.site(), table.problems());
+        if *condition == Condition::Always {
+            table.report("when", "every lead would get these points", "add a condition, or move the threshold");
+        }
+    }
+    if let (Some(when), Some(category), Some(points)) = (when, category, given) {
+        if let Some(twin) = scoring.rules.iter().find(|rule| rule.when == when && rule.category == category) {
+            let problem = format!("rule `{}` of the same category has the same condition", twin.id);
+            table.report("when", problem, "make one rule of the two");
+        }
+        sites.push(table.site());
+        scoring.rules.push(ScoreRule { id, category, points, when });
+    }
+    table.finish();
+}
+
+fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
+    lint::unique(scoring.rules.iter().map(|rule| rule.id.as_str()).zip(sites), root.problems());
+    for (name, category) in &scoring.categories {
+        if !scoring.rules.iter().any(|rule| rule.category == *name) {
+            let site = root.site_at("category");
+            site.report(root.problems(), format!("category `{name}` has no rule"), "add one or take the category out");
+        }
+        for (rule, site) in scoring.rules.iter().zip(sites).filter(|(rule, _)| rule.category == *name) {
+            if rule.points.abs() > category.cap {
+                let problem =
+                    format!("{} points are more than the cap {} of category `{name}`", rule.points, category.cap);
+                site.report(root.problems(), problem, "lower the points or raise the cap");
+            }
+        }
+    }
+    let (intent, value) = (scoring.most(Axis::Intent), scoring.most(Axis::Value));
+    let unreachable = |what: &str, wanted: i32, most: i32| {
+        if wanted > most {
+            let problem = format!("no lead can reach the {what} of {wanted}: the rules give at most {most}");
+            root.report("thresholds", problem, "lower it, or give more points");
+        }
+    };
+    unreachable("intent threshold", scoring.intent_high, intent);
+    unreachable("value threshold", scoring.value_high, value);
+    unreachable("standard", scoring.standard, intent + value);
+}
+
+impl Scoring {
+    /// The most that a score can come to under the caps.
+    fn most(&self, axis: Axis) -> i32 {
+        let of_category = |(name, category): (&String, &Category)| {
+            let points =
+                self.rules.iter().filter(|rule| rule.category == *name).map(|rule| rule.points.max(0)).sum::<i32>();
+            points.min(category.cap)
+        };
+        self.categories.iter().filter(|(_, category)| category.axis == axis).map(of_category).sum::<i32>().min(100)
+    }
+}

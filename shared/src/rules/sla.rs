@@ -1,0 +1,114 @@
+//! `sla.toml`: by when a queue answers.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::calendar::{Calendar, Within};
+use crate::decision::Sla;
+use crate::id::Queue;
+
+use super::queues::{self, QueueKind, Queues};
+use super::reader::Table;
+
+/// By when a queue answers.
+#[derive(Clone, Debug)]
+struct SlaPolicy {
+    id: String,
+    calendar: String,
+    within: Within,
+}
+
+/// The policy of each queue that has one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SlaPolicies {
+    policies: Vec<SlaPolicy>,
+    of_queue: HashMap<Queue, usize>,
+    calendars: BTreeMap<String, Calendar>,
+}
+
+impl SlaPolicies {
+    /// The deadline for a lead that enters `queue` now.
+    pub(crate) fn due(&self, queue: &Queue, now: jiff::Timestamp) -> Option<Sla> {
+        let policy = self.policies.get(*self.of_queue.get(queue)?)?;
+        let calendar = self.calendars.get(&policy.calendar)?;
+        Some(Sla { policy: policy.id.clone(), feedback_due: calendar.deadline(now, policy.within) })
+    }
+}
+
+pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String, Calendar>) -> SlaPolicies {
+    let mut sla = SlaPolicies { calendars, ..SlaPolicies::default() };
+    let mut of_kind: BTreeMap<QueueKind, usize> = BTreeMap::new();
+    for mut table in root.tables("policy") {
+        let id = table.identify("id");
+        _ = table.text("why");
+        let calendar = table.need_text("calendar").unwrap_or_default();
+        if !sla.calendars.contains_key(&calendar) && !calendar.is_empty() {
+            let known = sla.calendars.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            table.report(
+                "calendar",
+                format!("unknown calendar `{calendar}`"),
+                format!("use one of: {known}; or add calendars/{calendar}.toml"),
+            );
+        }
+        if sla.policies.iter().any(|policy| policy.id == id) {
+            table.report("id", format!("policy `{id}` is declared twice"), "give one another id");
+        }
+        let at = sla.policies.len();
+        for queue in queues::listed(&table, "queues", queues) {
+            if sla.of_queue.insert(queue.clone(), at).is_some() {
+                table.report("queues", format!("queue `{queue}` has two policies"), "list it in one");
+            }
+        }
+        for (text, site) in table.texts("kinds") {
+            match QueueKind::parse(&text) {
+                Some(kind) if of_kind.insert(kind, at).is_some() => {
+                    site.report(table.problems(), format!("kind `{text}` has two policies"), "list it in one");
+                }
+                Some(_) => {}
+                None => {
+                    let mend = format!("use one of: {}", QueueKind::known());
+                    site.report(table.problems(), format!("unknown kind `{text}`"), mend);
+                }
+            }
+        }
+        if !table.has("queues") && !table.has("kinds") {
+            table.report("queues", "the policy is for no queue", "add kinds = [\"sales\"] or queues = [\"…\"]");
+        }
+        let within = if table.has("within") { table.table("within").and_then(within) } else { None };
+        if !table.has("within") {
+            table.report("within", "`within` is missing", "add within = { working_days = 5 }");
+        }
+        // A policy that is wrong keeps its place, so that later ones keep theirs.
+        sla.policies.push(SlaPolicy { id, calendar, within: within.unwrap_or(Within::WorkingDays(5)) });
+        table.finish();
+    }
+    for queue in queues.values() {
+        if let Some(at) = of_kind.get(&queue.kind) {
+            sla.of_queue.entry(queue.name.clone()).or_insert(*at);
+        } else if queue.kind == QueueKind::Sales && !sla.of_queue.contains_key(&queue.name) {
+            let problem = format!("sales queue `{}` has no policy", queue.name);
+            root.report("policy", problem, "add a policy with kinds = [\"sales\"]");
+        }
+    }
+    root.finish();
+    sla
+}
+
+fn within(table: Table<'_>) -> Option<Within> {
+    let small = |number: i64| u16::try_from(number).ok();
+    let days = table.integer("working_days", 1..=250).and_then(small).map(Within::WorkingDays);
+    let hours = table.integer("working_hours", 1..=2000).and_then(small).map(Within::WorkingHours);
+    let calendar = table.integer("calendar_days", 1..=365).and_then(small).map(Within::CalendarDays);
+    let minutes = table.integer("minutes", 1..=525_600).and_then(|n| u32::try_from(n).ok()).map(Within::Minutes);
+    let mut given = [days, hours, calendar, minutes].into_iter().flatten();
+    let (first, second) = (given.next(), given.next());
+    if first.is_none() || second.is_some() {
+        let site = table.site();
+        site.report(
+            table.problems(),
+            "`within` needs exactly one length",
+            "write one of working_days, working_hours, calendar_days, minutes",
+        );
+    }
+    table.finish();
+    first
+}

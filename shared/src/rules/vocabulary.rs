@@ -1,0 +1,99 @@
+//! Words and phrases found in text as whole words. Chinese is written without spaces, so a Chinese entry is found
+//! wherever it stands.
+
+use crate::geo::has_han;
+use crate::profile::words;
+
+/// A set of words and phrases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Vocabulary {
+    /// Phrases as lists of words, longest first.
+    phrases: Vec<Vec<String>>,
+    /// Chinese entries, longest first.
+    han: Vec<String>,
+}
+
+impl Vocabulary {
+    pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a str>) -> Self {
+        let (han, latin): (Vec<_>, Vec<_>) = entries.map(words).partition(|entry| has_han(entry));
+        let mut han: Vec<String> = han.iter().map(|entry| entry.replace(' ', "")).collect();
+        let mut phrases: Vec<Vec<String>> =
+            latin.iter().map(|entry| entry.split(' ').map(str::to_owned).collect()).collect();
+        han.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        phrases.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        han.dedup();
+        phrases.dedup();
+        Self { phrases, han }
+    }
+
+    /// Whether `text` holds one of them.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let text = words(text);
+        let tokens: Vec<&str> = text.split(' ').collect();
+        let phrase = |phrase: &Vec<String>| tokens.windows(phrase.len()).any(|window| window.iter().eq(phrase.iter()));
+        self.phrases.iter().any(phrase) || {
+            let joined = text.replace(' ', "");
+            self.han.iter().any(|entry| joined.contains(entry))
+        }
+    }
+
+    /// Whether `text` consists of them, in any order and number.
+    pub(crate) fn is_all_of(&self, text: &str) -> bool {
+        let text = words(text);
+        let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
+        let mut rest = tokens.as_slice();
+        while let Some((first, others)) = rest.split_first() {
+            let phrase = self
+                .phrases
+                .iter()
+                .find(|phrase| rest.get(..phrase.len()).is_some_and(|head| head.iter().eq(phrase.iter())));
+            rest = match phrase {
+                Some(phrase) => rest.get(phrase.len()..).unwrap_or_default(),
+                None if self.covers(first) => others,
+                None => return false,
+            };
+        }
+        !tokens.is_empty()
+    }
+
+    /// Whether a word without spaces is made of Chinese entries, longest first.
+    fn covers(&self, word: &str) -> bool {
+        let mut rest = word;
+        while !rest.is_empty() {
+            match self.han.iter().find_map(|entry| rest.strip_prefix(entry.as_str())) {
+                Some(shorter) => rest = shorter,
+                None => return false,
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_whole_words() {
+        let words = Vocabulary::of(["test", "testing", "asdf", "this is a test", "测试", "测试一下"].into_iter());
+        // text, holds one, consists of them
+        for (text, holds, consists) in [
+            ("Test", true, true),
+            ("test, TEST!", true, true),
+            ("ｔｅｓｔ", true, true),
+            ("Testa", false, false),
+            ("contest", false, false),
+            ("Test Equipment", true, false),
+            ("This is a test.", true, true),
+            ("测试", true, true),
+            ("测试测试 test", true, true),
+            ("测试一下", true, true),
+            ("张测试", true, false),
+            ("检测设备", false, false),
+            ("", false, false),
+            ("。。", false, false),
+        ] {
+            assert_eq!((words.is_in(text), words.is_all_of(text)), (holds, consists), "{text}");
+        }
+    }
+}
