@@ -105,6 +105,11 @@ fn ascii_domain(domain: &str) -> Option<String> {
     idna::domain_to_ascii(domain.trim().trim_end_matches('.')).ok().filter(|domain| !domain.is_empty())
 }
 
+/// The registrable part of a domain as people write it; `None` if it is none.
+pub fn registrable_domain(domain: &str) -> Option<String> {
+    ascii_domain(domain).map(|domain| registrable(&domain))
+}
+
 /// The registrable part of an ASCII domain; the domain itself where the public suffix list has none.
 pub(crate) fn registrable(domain: &str) -> String {
     psl::domain_str(domain).unwrap_or(domain).to_owned()
@@ -118,7 +123,7 @@ pub(crate) fn words(text: &str) -> String {
 }
 
 /// A company's name without its legal form and, in Chinese, without spaces.
-fn company_key(name: &str) -> String {
+pub fn company_key(name: &str) -> String {
     // Dots belong to forms such as `S.p.A.`; dropped first, they leave one word.
     let mut key = words(&name.replace('.', ""));
     loop {

@@ -121,6 +121,6 @@ async fn send_again<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet) -> Re
 
 /// The telemarketing desk is told of a held lead, where its rule says so.
 fn notification(state: &LeadState, submission: &Submission, rules: &RuleSet) -> Option<Outgoing> {
-    let desk = rules.queues().iter().find(|queue| state.notify && queue.kind == QueueKind::Telemarketing)?;
+    let desk = rules.queues().find(|queue| state.notify && queue.kind == QueueKind::Telemarketing)?;
     SalesMessage::held(state, submission, &desk.name).map(|message| message.addressed())
 }

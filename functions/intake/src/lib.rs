@@ -181,7 +181,7 @@ fn signer(request: &Request<'_>, settings: Settings<'_>, now: Timestamp) -> Resu
         unauthorized()
     })?;
     let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
-    if policy.may(Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
+    if policy.may.contains(&Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
 }
 
 /// The submission with its signer. An owner and a prior qualification are honoured from signers and trusted forms only:
@@ -221,7 +221,7 @@ fn allowed_redirect(
     rules: &RuleSet,
 ) -> Result<Option<String>, ProblemDocument> {
     let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
-    if rules.form(&posted.submission.form_id).allows_redirect(&url) {
+    if rules.form(&posted.submission.form_id).redirects.contains(&url) {
         return Ok(Some(url));
     }
     Err(ProblemDocument::validation(vec![Problem {
