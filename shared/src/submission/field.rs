@@ -108,10 +108,15 @@ impl Fields<'_> {
         self.report.found
     }
 
-    /// Notes a problem with a member, or with the object itself if `name` is empty.
+    /// Notes a problem with a member.
     pub(crate) fn refuse(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let pointer = if name.is_empty() { self.at.clone() } else { self.pointer(name) };
+        let pointer = self.pointer(name);
         self.report.add(pointer, code, detail);
+    }
+
+    /// Notes a problem with the object itself.
+    pub(crate) fn refuse_all(&mut self, code: &str, detail: impl Into<String>) {
+        self.report.add(self.at.clone(), code, detail);
     }
 
     /// Reads a member that must be there. It is not asked for again where its value is already refused.
@@ -189,10 +194,10 @@ impl Fields<'_> {
         within
     }
 
-    /// Reads a time of RFC 3339, for example `2026-03-01T09:30:00+08:00`.
+    /// Reads a time of RFC 3339, for example `2027-04-05T16:20:00+08:00`.
     pub(crate) fn time(&mut self, name: &'static str) -> Option<Timestamp> {
         self.parsed(name, Shape::line(100), |text| {
-            let detail = "Give an RFC 3339 time with its offset, for example `2026-03-01T09:30:00+08:00`.";
+            let detail = "Give an RFC 3339 time with its offset, for example `2027-04-05T16:20:00+08:00`.";
             let at: Timestamp =
                 if is_rfc3339(text) { text.parse().ok() } else { None }.ok_or(("not-a-time", detail.to_owned()))?;
             if at < Timestamp::UNIX_EPOCH {

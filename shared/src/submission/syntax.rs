@@ -11,7 +11,7 @@ pub(super) fn email(text: &str) -> Parsed {
     let legal = EmailAddress::parse_with_options(text, options)
         .is_ok_and(|address| address.local_part().len() <= 64 && ascii_domain(address.domain()).is_some());
     if !legal {
-        return Err(("not-an-email", "Give one e-mail address, for example `name@example.com`.".to_owned()));
+        return Err(("not-an-email", "Give one e-mail address, for example `first.last@company.example`.".to_owned()));
     }
     Ok(text.to_owned())
 }
@@ -19,7 +19,7 @@ pub(super) fn email(text: &str) -> Parsed {
 /// A registered name, kept as ASCII (IDNA, UTS 46): the form in which it is looked up.
 pub(super) fn domain(text: &str) -> Parsed {
     ascii_domain(text).ok_or_else(|| {
-        let mend = "Give a domain alone, for example `example.com`: no `https://`, path, port or address.";
+        let mend = "Give a domain alone, for example `company.example`: no `https://`, path, port or address.";
         ("not-a-domain", mend.to_owned())
     })
 }
@@ -48,7 +48,10 @@ pub(super) fn web_address(text: &str) -> Parsed {
         byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
     };
     if host.is_empty() || host.contains('@') || !text.bytes().all(legal) {
-        return Err(("not-a-url", "Give an absolute URL, for example `https://www.example.com/thanks`.".to_owned()));
+        return Err((
+            "not-a-url",
+            "Give an absolute URL, for example `https://www.company.example/thanks`.".to_owned(),
+        ));
     }
     Ok(text.to_owned())
 }
