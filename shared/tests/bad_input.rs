@@ -1,8 +1,11 @@
 //! The table of bad input, `bad_input.toml`: every row, with its exact answer.
 
+// The lints' exception for tests does not reach helper functions of a test file.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use leads::feedback::{parse_feedback, parse_verdict};
 use leads::problem::ProblemDocument;
-use leads::submission::{Encoding, Rejection, parse, parse_batch};
+use leads::submission::{Encoding, MAX_BODY_BYTES, Rejection, parse, parse_batch};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -250,5 +253,33 @@ fn unknown_names_come_with_the_likely_one() {
             problems.iter().map(|p| (p.pointer.as_str(), p.detail.as_str())).collect::<Vec<_>>(),
             [(at, detail)]
         );
+    }
+}
+
+/// Bodies of the largest size that cost the most to read. The bound is wide: it is for a debug build on a busy machine.
+#[test]
+fn the_worst_bodies_are_read_in_time() {
+    let fill = |unit: &str| unit.repeat(MAX_BODY_BYTES / unit.len());
+    let numbered =
+        |separator: &str, unit: &dyn Fn(usize) -> String| (0..1_500).map(unit).collect::<Vec<_>>().join(separator);
+    let bodies = [
+        (Encoding::Form, fill("a&")),
+        (Encoding::Form, fill("a=1&")),
+        (Encoding::Form, numbered("&", &|n| format!("u{n}=1"))),
+        (Encoding::Form, numbered("&", &|n| format!("custom.u{n}=1"))),
+        (Encoding::Form, fill("a.")),
+        (Encoding::Form, fill("interest.brands=a&")),
+        (Encoding::Json, format!("{{\"a\":[{}1]}}", fill("1,"))),
+        (Encoding::Json, format!("{{{}}}", numbered(",", &|n| format!("\"contact_name_{n}\":1")))),
+        (Encoding::Json, format!("{{\"contact\":{{\"name\":\"{}\"}}}}", fill("\u{1d160}"))),
+        (Encoding::Json, format!("{{\"contact\":{{\"name\":\"{}\"}}}}", fill("\u{301}\u{323}"))),
+        (Encoding::Json, format!("{{\"contact\":{{\"email\":\"{}@a.example\"}}}}", fill("a."))),
+        (Encoding::Json, format!("{{\"company\":{{\"domain\":\"{}\"}}}}", fill("ü."))),
+    ];
+    for (encoding, body) in bodies {
+        let start = std::time::Instant::now();
+        assert!(parse(body.as_bytes(), encoding).is_err());
+        let took = start.elapsed();
+        assert!(took.as_millis() < 500, "{} took {took:?}", body.chars().take(40).collect::<String>());
     }
 }

@@ -1,5 +1,8 @@
 //! What the parser keeps of a body, and what holds of every body it takes.
 
+// The lints' exception for tests does not reach helper functions of a test file.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use leads::feedback::{parse_feedback, parse_verdict};
 use leads::submission::{Encoding, Posted, parse, parse_batch};
 use proptest::prelude::*;
@@ -203,7 +206,8 @@ fn any_body() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    // 256 cases, or as many as `PROPTEST_CASES` says.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_text_taken_is_legal_and_stays_as_it_is(body in any_body()) {

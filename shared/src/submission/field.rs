@@ -349,7 +349,9 @@ impl Fields<'_> {
 
     fn refuse_the_rest(&mut self) {
         for name in std::mem::take(&mut self.members).into_keys() {
-            let detail = match self.nearest(&name) {
+            // Looking for a likely name costs something, and thousands of unknown names are no typing error.
+            let nearest = if self.report.problems.len() < MAX_PROBLEMS { self.nearest(&name) } else { None };
+            let detail = match nearest {
                 Some(known) => format!("This field is not known; did you mean {known}?"),
                 None => "This field is not known; take it out, or send it under `custom`.".to_owned(),
             };

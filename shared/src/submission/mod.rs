@@ -22,7 +22,7 @@ use crate::personal::Personal;
 pub use encoding::Encoding;
 pub use field::{Problem, Rejection};
 pub use key::{BadKey, Key};
-pub use parse::{MAX_BATCH, Posted, parse, parse_batch};
+pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
 
 /// One submission, from a web form, an event list, a partner or a call centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -13,6 +13,12 @@ use crate::personal::Personal;
 /// The most leads in one batch.
 pub const MAX_BATCH: usize = 100;
 
+/// The most bytes that the body of one submission, a feedback or a verdict may have. Checked before parsing.
+pub const MAX_BODY_BYTES: usize = 32 * 1024;
+
+/// The most bytes that the body of a batch may have. Checked before parsing.
+pub const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
 const MAX_TAGS: usize = 20;
 const MAX_CUSTOM: usize = 20;
 const MAX_BRANDS: usize = 10;
