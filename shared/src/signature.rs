@@ -284,6 +284,46 @@ mod tests {
         }
     }
 
+    // What the examples in `docs/http-api.md` sent, with openssl, Python and Node, for `whsec_SVfdZbdl…`.
+    #[test]
+    fn signatures_of_the_documented_examples_hold() {
+        let rows = [
+            (
+                "1795303846",
+                "msg_173ab4d75efb7ed45c4172470822c0a2",
+                r#"{"epoch":1,"disposition":"accepted"}"#,
+                "v1,T2Ys2NUearD9CtdlzhXbUzOi43+0pLxjNbeZgs7mbXo=",
+            ),
+            (
+                "1795303846",
+                "msg_5a97b682-515d-4486-98dc-a6687f4e5151",
+                r#"{"epoch": 1, "disposition": "accepted"}"#,
+                "v1,HKTh5umQ7q/cqmmKeOs7Oetab+IzUK+nBljz8mF9+Z8=",
+            ),
+            (
+                "1795303846",
+                "msg_8405c3d9-26ad-467e-8301-9b22ce7f2306",
+                r#"{"epoch":1,"disposition":"accepted"}"#,
+                "v1,gMCrqAe6rZXBmgn4lB0Ha+yezhmOZhcuf09Y3fsY/8k=",
+            ),
+        ];
+        for (timestamp, id, body, signature) in rows {
+            let headers = SignatureHeaders {
+                principal: Some("crm-china"),
+                id: Some(id),
+                timestamp: Some(timestamp),
+                signature: Some(signature),
+            };
+            let request = Request { method: "POST", path_and_query: "/v1/leads/ld_x/feedback", body: body.as_bytes() };
+            let verified = Verified { principal: principal("crm-china"), id: id.to_owned() };
+            assert_eq!(
+                verify(&headers, request, &SigningKeys::new(ROOT, None), at(1_795_303_846)),
+                Ok(verified),
+                "{id}"
+            );
+        }
+    }
+
     #[test]
     fn one_thing_changed() {
         type Change = fn(&mut Signed);

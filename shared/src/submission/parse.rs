@@ -1,7 +1,8 @@
 //! From a body to a [`Submission`]: the fields, one by one, as `docs/http-api.md` lists them.
 
-use super::field::{Fields, Problem, Rejection, Report, object};
+use super::field::{Fields, object};
 use super::json::Node;
+use super::report::{Problem, Rejection, Report};
 use super::text::Shape;
 use super::{
     Channel, Company, Consent, Contact, Encoding, Horizon, Interaction, Interest, Key, Money, Qualification, Source,
