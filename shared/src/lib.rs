@@ -23,6 +23,7 @@ pub mod rules;
 pub mod score;
 
 pub mod lead;
+pub mod ledger;
 pub mod message;
 pub mod ports;
 pub mod row;

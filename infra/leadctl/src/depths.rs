@@ -1,0 +1,66 @@
+//! How many messages lie where.
+
+use anyhow::{Result, anyhow};
+use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+use futures::{StreamExt, TryStreamExt};
+use leads::ports::StageQueue;
+use leads::rules::QueueSpec;
+use serde::Serialize;
+
+use crate::client::Client;
+use crate::workspace::Workspace;
+
+/// The depth of a queue and of its dead-letter queue.
+#[derive(Clone, Debug, Serialize)]
+pub struct Depth {
+    /// The queue's name without prefix.
+    pub queue: String,
+    /// What it is for.
+    pub title: String,
+    /// Messages that a consumer would receive now.
+    pub visible: u64,
+    /// Messages received and not yet deleted.
+    pub in_flight: u64,
+    /// Messages in its dead-letter queue.
+    pub dead: u64,
+}
+
+/// The depths of every queue of the stack, in the order of the pipeline.
+pub async fn all(client: &Client) -> Result<Vec<Depth>> {
+    let stack = &client.stack;
+    let stages = StageQueue::ALL.into_iter().map(|queue| {
+        let name = queue.name();
+        let prefix = &stack.facts.queue_prefix;
+        let before = name.trim_end_matches("-queue");
+        (name.to_owned(), format!("before {before}"), format!("{prefix}{name}"), format!("{prefix}{name}-dlq"))
+    });
+    let sales = sales_queues()?.into_iter().map(|queue| {
+        let name = queue.name.as_str();
+        (name.to_owned(), queue.title.clone(), stack.sales_queue(name), stack.sales_dlq(name))
+    });
+    let reads = stages.chain(sales).map(|(queue, title, main, dead)| async move {
+        let ((visible, in_flight), (dead, dead_in_flight)) = tokio::try_join!(count(client, &main), count(client, &dead))?;
+        anyhow::Ok(Depth { queue, title, visible, in_flight, dead: dead + dead_in_flight })
+    });
+    futures::stream::iter(reads).buffered(8).try_collect().await
+}
+
+/// The sales queues of this checkout's `queues.toml`.
+pub fn sales_queues() -> Result<Vec<QueueSpec>> {
+    Ok(crate::rules_here(&Workspace::find()?)?.queues().to_vec())
+}
+
+async fn count(client: &Client, name: &str) -> Result<(u64, u64)> {
+    let sqs = client.stack.sqs();
+    let url = client.stack.queue_url(name).await?;
+    let (visible, hidden) =
+        (Attribute::ApproximateNumberOfMessages, Attribute::ApproximateNumberOfMessagesNotVisible);
+    let wanted = vec![visible.clone(), hidden.clone()];
+    let answer = sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted)).send().await;
+    let answer = answer.map_err(|error| anyhow!("cannot read the depth of `{name}`: {}", DisplayErrorContext(error)))?;
+    let read = |attribute: &Attribute| {
+        answer.attributes().and_then(|all| all.get(attribute)).and_then(|count| count.parse().ok()).unwrap_or(0)
+    };
+    Ok((read(&visible), read(&hidden)))
+}

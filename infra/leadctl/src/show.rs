@@ -1,0 +1,94 @@
+//! How results look: plain words, colour only on a terminal, JSON on request.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
+use leads::decision::Quadrant;
+use leads::lead::Stage;
+
+use crate::follow::End;
+
+/// Whether standard output is a terminal, and colour is welcome there.
+pub fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A table with a header.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if !std::io::stdout().is_terminal() {
+        table.set_width(160);
+    }
+    table.set_header(header.iter().map(|text| cell(*text).add_attribute(Attribute::Bold)));
+    table
+}
+
+/// A cell of plain text; its decoration shows on a terminal only.
+pub fn cell(text: impl ToString) -> Cell {
+    Cell::new(text.to_string())
+}
+
+/// A bar for long work, on a terminal only.
+pub fn bar(length: usize, what: &'static str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length as u64).with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {elapsed}") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// The colour of a stage.
+pub fn stage_cell(stage: Stage) -> Cell {
+    let colour = match stage {
+        Stage::Routed => Some(Color::Green),
+        Stage::Held | Stage::Pooled => Some(Color::Yellow),
+        Stage::Rejected | Stage::Parked => Some(Color::Red),
+        Stage::Merged | Stage::Nurtured => Some(Color::Cyan),
+        Stage::Received | Stage::Cleaned | Stage::Scored | Stage::Erased => None,
+    };
+    match colour {
+        Some(colour) if self::colour() => cell(stage.name()).fg(colour),
+        _ => cell(stage.name()),
+    }
+}
+
+/// A quadrant in words.
+pub fn quadrant(quadrant: Quadrant) -> &'static str {
+    match quadrant {
+        Quadrant::Hot => "hot",
+        Quadrant::SelfService => "self-service",
+        Quadrant::Review => "review",
+        Quadrant::Nurture => "nurture",
+    }
+}
+
+/// One lead's line while results arrive: name, where it went, scores, rule and reason.
+pub fn line(name: &str, end: &End) -> String {
+    let to = match (&end.queue, &end.reason, &end.merged_into) {
+        (Some(queue), ..) => format!("{} → {queue}", end.stage.name()),
+        (None, Some(reason), _) => format!("{}: {reason}", end.stage.name()),
+        (None, None, Some(master)) => format!("{} into {master}", end.stage.name()),
+        _ => end.stage.name().to_owned(),
+    };
+    let scores = match (end.intent, end.value, end.quadrant) {
+        (Some(intent), Some(value), Some(field)) => format!("{intent:>3}/{value:<3} {:<12}", quadrant(field)),
+        _ => format!("{:<20}", ""),
+    };
+    let paint = match end.stage {
+        _ if !colour() => "",
+        Stage::Routed => "\u{1b}[32m",
+        Stage::Held | Stage::Pooled => "\u{1b}[33m",
+        Stage::Rejected | Stage::Parked => "\u{1b}[31m",
+        _ => "\u{1b}[36m",
+    };
+    let plain = if paint.is_empty() { "" } else { "\u{1b}[0m" };
+    let rule = end.rule.as_deref().unwrap_or("-");
+    format!("{name:<34} {paint}{to:<34}{plain} {scores} {rule}: {}", end.why)
+}

@@ -1,0 +1,174 @@
+//! The conservation law over the table: every accepted lead is settled in exactly one way, or on its way.
+//!
+//! accepted = routed + nurtured + pooled + rejected + merged + held + parked + erased (+ on its way)
+//!
+//! Rows are added in any order, one at a time, as a scan yields them; memory grows with the number of leads, by about a
+//! hundred bytes each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::id::LeadId;
+use crate::lead::Stage;
+use crate::row::Row;
+
+/// Adds up rows.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    leads: BTreeMap<LeadId, Entry>,
+    idempotency: Vec<LeadId>,
+    owners: Vec<LeadId>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    stage: Option<Stage>,
+    epoch: u32,
+    merged_into: Option<LeadId>,
+    touches: u32,
+    submitted: bool,
+    decided: BTreeSet<u32>,
+    touched_by: BTreeSet<LeadId>,
+}
+
+/// What the books say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    /// Leads that were answered with 202.
+    pub accepted: u64,
+    /// How many of them stand where, by stage.
+    pub by_stage: BTreeMap<Stage, u64>,
+    /// Leads whose next function has still to act.
+    pub in_flight: u64,
+    /// What does not add up. Empty at every quiescent point, or something is wrong.
+    pub differences: Vec<Difference>,
+}
+
+/// Something that does not add up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Difference {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// What is wrong, in plain words.
+    pub what: String,
+}
+
+impl Ledger {
+    /// Adds a row.
+    pub fn add(&mut self, row: &Row) {
+        match row {
+            Row::State(state) => {
+                let entry = self.entry(&state.lead_id);
+                entry.stage = Some(state.stage);
+                entry.epoch = state.epoch;
+                entry.merged_into = state.merged_into.clone();
+                entry.touches = state.touches;
+            }
+            Row::Submission(row) => self.entry(&row.lead_id).submitted = true,
+            Row::Decision(row) => _ = self.entry(&row.lead_id).decided.insert(row.epoch),
+            Row::Touch(row) => _ = self.entry(&row.master).touched_by.insert(row.from.clone()),
+            Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
+            Row::Claim(row) => self.owners.push(row.owner.clone()),
+            Row::Event(_) | Row::Feedback(_) | Row::Account(_) | Row::Request(_) => {}
+        }
+    }
+
+    fn entry(&mut self, lead: &LeadId) -> &mut Entry {
+        self.leads.entry(lead.clone()).or_default()
+    }
+
+    /// Strikes the balance.
+    pub fn balance(&self) -> Balance {
+        let mut balance =
+            Balance { accepted: 0, by_stage: BTreeMap::new(), in_flight: 0, differences: Vec::new() };
+        for (lead_id, entry) in &self.leads {
+            let mut differ =
+                |what: String| balance.differences.push(Difference { lead_id: lead_id.clone(), what });
+            let Some(stage) = entry.stage else {
+                balance.accepted += 1;
+                differ("it has rows but no state".into());
+                continue;
+            };
+            if !entry.submitted && stage != Stage::Erased && stage != Stage::Parked {
+                differ("its submission is missing".into());
+            }
+            for epoch in 1..=entry.epoch {
+                if !entry.decided.contains(&epoch) {
+                    differ(format!("the decision of epoch {epoch} is missing"));
+                }
+            }
+            if entry.decided.iter().any(|epoch| *epoch > entry.epoch) {
+                differ("it has a decision of an epoch that it never reached".into());
+            }
+            if matches!(stage, Stage::Routed | Stage::Nurtured | Stage::Pooled) && entry.epoch == 0 {
+                differ(format!("it is {} without ever having been given to a queue", stage.name()));
+            }
+            if let Some(problem) = (stage == Stage::Merged).then(|| self.lost_touch(lead_id, entry)).flatten() {
+                differ(problem);
+            }
+            if entry.touched_by.len() != entry.touches as usize {
+                differ(format!("it counts {} touches and has {}", entry.touches, entry.touched_by.len()));
+            }
+            balance.accepted += 1;
+            balance.in_flight += u64::from(stage.in_flight());
+            *balance.by_stage.entry(stage).or_default() += 1;
+        }
+        let known = |lead: &LeadId| self.leads.get(lead).is_some_and(|entry| entry.stage.is_some());
+        let referred = [(&self.idempotency, "an idempotency key"), (&self.owners, "a duplicate key")];
+        for (leads, what) in referred {
+            for lead in leads.iter().filter(|lead| !known(lead)) {
+                let what = format!("{what} names it, but it is not there");
+                balance.differences.push(Difference { lead_id: lead.clone(), what });
+            }
+        }
+        balance.differences.sort();
+        balance
+    }
+
+    fn lost_touch(&self, lead_id: &LeadId, entry: &Entry) -> Option<String> {
+        let Some(master) = &entry.merged_into else {
+            return Some("it is merged into no lead".into());
+        };
+        let Some(master_entry) = self.leads.get(master) else {
+            return Some("the lead it is merged into is not there".into());
+        };
+        (!master_entry.touched_by.contains(lead_id)).then(|| "the lead it is merged into has no touch of it".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::lead::LeadState;
+
+    fn state(id: &str) -> LeadState {
+        LeadState::received(LeadId::parse(id).unwrap(), Timestamp::UNIX_EPOCH)
+    }
+
+    fn found(rows: &[Row]) -> Vec<String> {
+        let mut ledger = Ledger::default();
+        rows.iter().for_each(|row| ledger.add(row));
+        ledger.balance().differences.into_iter().map(|d| format!("{}: {}", d.lead_id, d.what)).collect()
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_named() {
+        let mut merged = state("ld_a");
+        merged.stage = Stage::Merged;
+        merged.merged_into = Some(LeadId::parse("ld_b").unwrap());
+        let mut routed = state("ld_c");
+        routed.stage = Stage::Routed;
+        assert_eq!(
+            found(&[Row::State(merged), Row::State(routed)]),
+            [
+                "ld_a: its submission is missing",
+                "ld_a: the lead it is merged into is not there",
+                "ld_c: it is routed without ever having been given to a queue",
+                "ld_c: its submission is missing",
+            ]
+        );
+    }
+}
