@@ -1,15 +1,17 @@
 //! What sales and telemarketing send back about a lead, read as strictly as a submission.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::personal::Personal;
-use crate::submission::field::{Fields, Report, object};
+use crate::submission::field::{Fields, object};
 use crate::submission::parse::money;
+use crate::submission::report::Report;
 use crate::submission::text::Shape;
 use crate::submission::{Encoding, Money, Rejection, json};
 
 /// What a salesperson reports about a lead.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Feedback {
     /// The routing it answers, from the message; 1 is the first.
     pub epoch: u32,
@@ -27,7 +29,7 @@ pub struct Feedback {
 }
 
 /// A decision of a person that overrides the rules.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
     /// The decision.
     pub verdict: VerdictKind,
@@ -38,7 +40,7 @@ pub struct Verdict {
 }
 
 /// What a person can decide about a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictKind {
     /// Let a held or refused lead go on.

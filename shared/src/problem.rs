@@ -1,5 +1,6 @@
 //! What the HTTP side answers when it does not do what was asked: `application/problem+json` (RFC 9457).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::submission::{Encoding, Problem, Rejection};
@@ -148,7 +149,7 @@ impl ProblemKind {
 }
 
 /// The body of an error answer. Holds no value that was sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemDocument {
     /// [`TYPE_BASE`] and a slug: what programs compare.
     #[serde(rename = "type")]

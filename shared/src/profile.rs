@@ -133,6 +133,11 @@ fn ascii_domain(domain: &str) -> Option<String> {
     idna::domain_to_ascii(domain.trim().trim_end_matches('.')).ok().filter(|domain| !domain.is_empty())
 }
 
+/// The registrable part of a domain as people write it; `None` if it is none.
+pub fn registrable_domain(domain: &str) -> Option<String> {
+    ascii_domain(domain).map(|domain| registrable(&domain))
+}
+
 /// The registrable part of an ASCII domain; the domain itself where the public suffix list has none.
 pub fn registrable(domain: &str) -> String {
     psl::domain_str(domain).unwrap_or(domain).to_owned()

@@ -230,3 +230,230 @@ fn keyed(key: &[u8]) -> Hmac<Sha256> {
     block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte = *of_key);
     Hmac::new(&block.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_770_000_000;
+    const ROOT: &str = "correct horse battery staple";
+
+    // Numbers made with Python, for a root R, a principal P, and id I, time T, method M, path Q and body B:
+    //   k = hmac.new(R.encode(), b'principal|' + struct.pack('>Q', len(P)) + P.encode(), 'sha256').digest()
+    //   'v1,' + base64.b64encode(hmac.new(k, f'{I}.{T}.{M} {Q}\n'.encode() + B, 'sha256').digest()).decode()
+    #[test]
+    fn signatures_are_those_of_another_implementation() {
+        let long_root = "r".repeat(65);
+        let keys = [
+            (ROOT, "whsec_SVfdZbdlgSQuWFMgAF6Scn8Jf8XvHSx3syymVMTo14Y="),
+            (long_root.as_str(), "whsec_tCXoy4Yv1jXFGvBcB5c9P3NuUkcul4PM2x7q2vkMB6Y="),
+        ];
+        for (root, expected) in keys {
+            assert_eq!(SigningKeys::new(root, None).derive(&principal("crm-china")).reveal(), expected);
+        }
+        let every_byte: Vec<u8> = (0..=255).collect();
+        let feedback = r#"{"epoch":1,"note":"价格"}"#.as_bytes();
+        let (path, query) = ("/v1/leads/ld_x/feedback", "/v1/leads/ld_x?full=1");
+        let rows = [
+            (ROOT, "crm-china", "msg_1", "POST", path, feedback, "VcdHST0jHKqO/Wh5DOIMSPCv0iTXuOmwHRYcdeFPzeQ="),
+            (ROOT, "crm-china", "msg_2", "GET", query, b"", "bx6FymDXd/l1OPwfFB4Hoj5+meI7Yi5JXAZwZIUvt/c="),
+            (
+                ROOT,
+                "crm-china",
+                "msg_3",
+                "POST",
+                "/v1/leads",
+                &every_byte,
+                "WQQ1SqDr7V3RwouAIIfx7acpgeDP8xwu/fCgfUD3sK4=",
+            ),
+            (ROOT, "partner-hub", "msg_1", "POST", "/v1/leads", b"{}", "8CQxWavQ9ZFEeDPjW9WnnDnNdKJRObszypvmspTNNs8="),
+            (&long_root, "crm-china", "msg_1", "POST", path, feedback, "ZiC0FwWue337zpgXVlENgFVXv7RUoYA0wtaLG6AbOPI="),
+        ];
+        for (root, name, id, method, path_and_query, body, expected) in rows {
+            let request = Request { method, path_and_query, body };
+            let expected = format!("v1,{expected}");
+            assert_eq!(SigningKeys::new(root, None).derive(&principal(name)).sign(id, NOW, request), expected, "{id}");
+            let headers = SignatureHeaders {
+                principal: Some(name),
+                id: Some(id),
+                timestamp: Some("1770000000"),
+                signature: Some(&expected),
+            };
+            let verified = Verified { principal: principal(name), id: id.to_owned() };
+            assert_eq!(verify(&headers, request, &SigningKeys::new(root, None), at(NOW)), Ok(verified));
+        }
+    }
+
+    // What the examples in `docs/http-api.md` sent, with openssl, Python and Node, for `whsec_SVfdZbdl…`.
+    #[test]
+    fn signatures_of_the_documented_examples_hold() {
+        let rows = [
+            (
+                "1795303846",
+                "msg_173ab4d75efb7ed45c4172470822c0a2",
+                r#"{"epoch":1,"disposition":"accepted"}"#,
+                "v1,T2Ys2NUearD9CtdlzhXbUzOi43+0pLxjNbeZgs7mbXo=",
+            ),
+            (
+                "1795303846",
+                "msg_5a97b682-515d-4486-98dc-a6687f4e5151",
+                r#"{"epoch": 1, "disposition": "accepted"}"#,
+                "v1,HKTh5umQ7q/cqmmKeOs7Oetab+IzUK+nBljz8mF9+Z8=",
+            ),
+            (
+                "1795303846",
+                "msg_8405c3d9-26ad-467e-8301-9b22ce7f2306",
+                r#"{"epoch":1,"disposition":"accepted"}"#,
+                "v1,gMCrqAe6rZXBmgn4lB0Ha+yezhmOZhcuf09Y3fsY/8k=",
+            ),
+        ];
+        for (timestamp, id, body, signature) in rows {
+            let headers = SignatureHeaders {
+                principal: Some("crm-china"),
+                id: Some(id),
+                timestamp: Some(timestamp),
+                signature: Some(signature),
+            };
+            let request = Request { method: "POST", path_and_query: "/v1/leads/ld_x/feedback", body: body.as_bytes() };
+            let verified = Verified { principal: principal("crm-china"), id: id.to_owned() };
+            assert_eq!(
+                verify(&headers, request, &SigningKeys::new(ROOT, None), at(1_795_303_846)),
+                Ok(verified),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_thing_changed() {
+        type Change = fn(&mut Signed);
+        let rows: [(&str, Change, Option<Refused>); 38] = [
+            ("nothing", |_| (), None),
+            ("no principal", |s| s.principal = None, Some(Refused::Missing)),
+            ("no id", |s| s.id = None, Some(Refused::Missing)),
+            ("no timestamp", |s| s.timestamp = None, Some(Refused::Missing)),
+            ("no signature", |s| s.signature = None, Some(Refused::Missing)),
+            ("another principal", |s| s.principal = text("crm-world"), Some(Refused::BadSignature)),
+            ("a principal in capitals", |s| s.principal = text("CRM-China"), Some(Refused::BadSignature)),
+            ("an empty principal", |s| s.principal = text(""), Some(Refused::BadPrincipal)),
+            ("two principals", |s| s.principal = text("crm-china, crm-world"), Some(Refused::BadPrincipal)),
+            ("another id", |s| s.id = text("msg_2"), Some(Refused::BadSignature)),
+            ("an empty id", |s| s.id = text(""), Some(Refused::BadId)),
+            ("a full stop in the id", |s| s.id = text("msg_1.1"), Some(Refused::BadId)),
+            ("a blank in the id", |s| s.id = text("msg 1"), Some(Refused::BadId)),
+            ("a letter that is not ASCII in the id", |s| s.id = text("mßg"), Some(Refused::BadId)),
+            ("a long id", |s| s.id = Some("m".repeat(256)), Some(Refused::BadId)),
+            ("an earlier time", |s| s.timestamp = text("1769999999"), Some(Refused::BadSignature)),
+            ("a time with a sign", |s| s.timestamp = text("+1770000000"), Some(Refused::BadTimestamp)),
+            ("a time before 1970", |s| s.timestamp = text("-1770000000"), Some(Refused::BadTimestamp)),
+            ("a time with a leading zero", |s| s.timestamp = text("01770000000"), Some(Refused::BadTimestamp)),
+            ("a fraction", |s| s.timestamp = text("1770000000.0"), Some(Refused::BadTimestamp)),
+            ("milliseconds", |s| s.timestamp = text("1770000000000"), Some(Refused::Stale)),
+            ("a time beyond 64 bits", |s| s.timestamp = text("99999999999999999999"), Some(Refused::BadTimestamp)),
+            ("an empty time", |s| s.timestamp = text(""), Some(Refused::BadTimestamp)),
+            ("a blank around the time", |s| s.timestamp = text(" 1770000000"), Some(Refused::BadTimestamp)),
+            ("300 seconds late", |s| s.now += 300, None),
+            ("301 seconds late", |s| s.now += 301, Some(Refused::Stale)),
+            ("300 seconds early", |s| s.now -= 300, None),
+            ("301 seconds early", |s| s.now -= 301, Some(Refused::Stale)),
+            ("another method", |s| s.method = "PUT", Some(Refused::BadSignature)),
+            ("another lead", |s| s.path = "/v1/leads/ld_y/feedback", Some(Refused::BadSignature)),
+            ("a query added", |s| s.path = "/v1/leads/ld_x/feedback?x=1", Some(Refused::BadSignature)),
+            ("the body written anew", |s| s.body = b"{ \"epoch\": 1 }", Some(Refused::BadSignature)),
+            ("the body in base64", |s| s.body = b"eyJlcG9jaCI6MX0=", Some(Refused::BadSignature)),
+            (
+                "the path's end moved into the body",
+                |s| (s.path, s.body) = ("/v1", b"\n{\"epoch\":1}"),
+                Some(Refused::BadSignature),
+            ),
+            ("an unknown version", |s| s.edit(|old| old.replace("v1,", "v1a,")), Some(Refused::BadSignature)),
+            ("a signature cut short", |s| s.edit(|old| old[..23].to_owned()), Some(Refused::BadSignature)),
+            ("an empty signature", |s| s.signature = text("v1,"), Some(Refused::BadSignature)),
+            ("among others", |s| s.edit(|old| format!("v1a,eA== v1,eA== v2,x {old}  v1,")), None),
+        ];
+        for (what, change, expected) in rows {
+            let mut signed = Signed::new();
+            change(&mut signed);
+            assert_eq!(signed.verify(&SigningKeys::new(ROOT, None)).err(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn two_keys_live_while_tools_change_over() {
+        let rows = [
+            (SigningKeys::new("new", Some(ROOT)), None),
+            (SigningKeys::new(ROOT, Some("old")), None),
+            (SigningKeys::new("new", Some("old")), Some(Refused::BadSignature)),
+            (SigningKeys::new("new", None), Some(Refused::BadSignature)),
+        ];
+        for (keys, expected) in rows {
+            assert_eq!(Signed::new().verify(&keys).err(), expected);
+        }
+    }
+
+    #[test]
+    fn keys_for_people() {
+        let key = SigningKeys::new(ROOT, None).derive(&principal("crm-china"));
+        assert_eq!(PrincipalKey::parse(&key.reveal()), Ok(key));
+        for bad in ["", "whsec_", "whsec_eA==", "SVfdZbdlgSQuWFMgAF6Scn8Jf8XvHSx3syymVMTo14Y=", "whsec_%%"] {
+            assert_eq!(PrincipalKey::parse(bad), Err(BadKey), "{bad}");
+        }
+        let (secret, key) = (SigningKeys::new(ROOT, None), SigningKeys::new(ROOT, None).derive(&principal("a")));
+        assert_eq!(format!("{secret:?} {key:?}"), "[redacted] [redacted]");
+    }
+
+    /// A request that holds, until something in it is changed.
+    struct Signed {
+        principal: Option<String>,
+        id: Option<String>,
+        timestamp: Option<String>,
+        signature: Option<String>,
+        method: &'static str,
+        path: &'static str,
+        body: &'static [u8],
+        now: i64,
+    }
+
+    impl Signed {
+        fn new() -> Self {
+            Self {
+                principal: text("crm-china"),
+                id: text("msg_1"),
+                timestamp: text("1770000000"),
+                // The one-liner above, over `{"epoch":1}`.
+                signature: text("v1,seyRtBedjY7AVZOMXSS6ycNNnZVGcvbllIHWIgQlOqU="),
+                method: "POST",
+                path: "/v1/leads/ld_x/feedback",
+                body: br#"{"epoch":1}"#,
+                now: NOW,
+            }
+        }
+
+        fn edit(&mut self, edit: impl FnOnce(&str) -> String) {
+            self.signature = self.signature.as_deref().map(edit);
+        }
+
+        fn verify(&self, keys: &SigningKeys) -> Result<Verified, Refused> {
+            let headers = SignatureHeaders {
+                principal: self.principal.as_deref(),
+                id: self.id.as_deref(),
+                timestamp: self.timestamp.as_deref(),
+                signature: self.signature.as_deref(),
+            };
+            let request = Request { method: self.method, path_and_query: self.path, body: self.body };
+            verify(&headers, request, keys, at(self.now))
+        }
+    }
+
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn principal(name: &str) -> Principal {
+        Principal::parse(name).unwrap()
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+}

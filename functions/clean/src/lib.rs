@@ -14,7 +14,7 @@ use leads::lead::{LeadState, Stage};
 use leads::message::{SalesMessage, StageMessage};
 use leads::ports::{CommitError, LeadRows, Outgoing, ReadAccount, StageQueue, Write};
 use leads::profile::Profile;
-use leads::row::{Event, Row, RowKey};
+use leads::row::{Event, Row};
 use leads::rules::{QueueKind, RuleSet};
 use leads::submission::Submission;
 use support::Call;
@@ -68,7 +68,7 @@ async fn decide<P: Ports>(
     let state = &rows.state;
     let submission = &batch::submission(rows)?.submission;
     let profile = Profile::of(submission);
-    let account = ports.account(&RowKey::accounts_of(&profile)).await.map_err(|error| Failure::about(state, error))?;
+    let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
     let released = state.verdict.as_ref().is_some_and(|verdict| verdict.released);
     let cleaned = leads::clean::clean(submission, &profile, account.as_ref(), released, settings.rules);
 

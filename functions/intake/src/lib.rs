@@ -12,17 +12,13 @@ use leads::ports::{Commit, ReadLead, SendMessages};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::rules::{Permission, RuleSet};
 use leads::signature::{SigningKeys, Verified};
-use leads::submission::{Encoding, Key, Posted, Problem, Submission, parse, parse_batch};
+use leads::submission::{
+    Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse, parse_batch,
+};
 use serde::Serialize;
 use support::http::{self, Request};
 
 use accept::{Accepted, accept, send_on};
-
-/// The longest body of one submission, in bytes.
-pub const MAX_BODY: usize = 32 * 1024;
-
-/// The longest body of a batch, in bytes.
-pub const MAX_BATCH_BODY: usize = 1024 * 1024;
 
 /// How many submissions of a batch are stored at once.
 const AT_ONCE: usize = 10;
@@ -101,7 +97,7 @@ async fn one<P: Ports>(
     settings: Settings<'_>,
     moment: Moment<'_>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    if request.body.len() > MAX_BODY {
+    if request.body.len() > MAX_BODY_BYTES {
         return Err(ProblemKind::PayloadTooLarge.document());
     }
     let encoding = Encoding::of(request.header("content-type"));
@@ -133,7 +129,7 @@ async fn many<P: Ports>(
     settings: Settings<'_>,
     moment: Moment<'_>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    if request.body.len() > MAX_BATCH_BODY {
+    if request.body.len() > MAX_BATCH_BYTES {
         return Err(ProblemKind::PayloadTooLarge.document());
     }
     if Encoding::of(request.header("content-type")) != Some(Encoding::Json) {

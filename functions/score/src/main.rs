@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let (rules, aws) = (&rules, &aws);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let call = Call::starting(&event.context);
-        score::handle(event.payload, &aws.within(&event.context), rules, call).await
+        score::handle(event.payload, &aws.within(&event.context), rules, call).await.map_err(Error::from)
     }))
     .await
 }

@@ -21,25 +21,23 @@ pub struct Aws {
 impl Aws {
     /// Clients for the stack that `config` names.
     pub fn new(config: &Config) -> Self {
-        let dynamodb = aws_sdk_dynamodb::Config::builder()
+        let mut dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
-            .set_endpoint_url(config.endpoint.clone())
             .retry_config(retries())
-            .timeout_config(timeouts())
-            .build();
-        let sqs = aws_sdk_sqs::Config::builder()
+            .timeout_config(timeouts());
+        dynamodb.set_endpoint_url(config.endpoint.clone());
+        let mut sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
-            .set_endpoint_url(config.endpoint.clone())
             .retry_config(retries())
-            .timeout_config(timeouts())
-            .build();
+            .timeout_config(timeouts());
+        sqs.set_endpoint_url(config.endpoint.clone());
         Self::from_clients(
-            aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            aws_sdk_sqs::Client::from_conf(sqs),
+            aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            aws_sdk_sqs::Client::from_conf(sqs.build()),
             config.table.clone(),
             config.queue_url_prefix.clone(),
         )
@@ -78,7 +76,7 @@ pub(crate) fn timeouts() -> TimeoutConfig {
 /// What a failed call reports: its kind and code. Never the SDK's own `Debug`, which can print a stored row.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Reported(String);
+pub(crate) struct Reported(pub(crate) String);
 
 pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     let kind = match error {

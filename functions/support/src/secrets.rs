@@ -27,15 +27,14 @@ impl Config {
     }
 
     async fn secret(&self, name: &'static str) -> Result<String, ConfigError> {
-        let config = aws_sdk_secretsmanager::Config::builder()
+        let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
-            .set_endpoint_url(self.endpoint.clone())
             .retry_config(retries())
-            .timeout_config(timeouts())
-            .build();
-        let client = aws_sdk_secretsmanager::Client::from_conf(config);
+            .timeout_config(timeouts());
+        config.set_endpoint_url(self.endpoint.clone());
+        let client = aws_sdk_secretsmanager::Client::from_conf(config.build());
         let secret = client.get_secret_value().secret_id(variable(name)?).send().await;
         let secret = secret.map_err(|error| ConfigError::Secret(name, code(&error)))?;
         secret.secret_string.ok_or(ConfigError::Secret(name, "it holds no text".into()))

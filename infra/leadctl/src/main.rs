@@ -1,1 +1,384 @@
-fn main() {}
+//! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use leadctl::client::Client;
+use leadctl::local::{self, RunningStack};
+use leadctl::package::{self, Arch, Profile, Size};
+use leadctl::queues::Queues;
+use leadctl::stack::Stack;
+use leadctl::workspace::Workspace;
+use leadctl::{commands, template};
+
+/// Runs the lead pipeline on this machine, and looks after it on AWS.
+#[derive(Parser)]
+#[command(version, after_help = "\
+Examples:
+  leadctl demo                         start a local stack, post the sample leads, show where each went and why
+  leadctl demo --exit my-leads.csv     the same with your own leads; ends with a status
+  leadctl up                           start a local stack and leave it to you
+  leadctl tail sales-cn-east           consume a queue as a sales tool would
+  leadctl explain ld_…                 why a lead is where it is
+  leadctl reconcile --stack leads-prod the books of a stack on AWS")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which stack a command is about.
+#[derive(Args)]
+struct Where {
+    /// A stack on AWS, by the ordinary chain of credentials and region; the local stack by default.
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+}
+
+impl Where {
+    async fn client(&self) -> Result<Client> {
+        Client::new(match &self.stack {
+            Some(name) => Stack::of_aws(name).await?,
+            None => Stack::of_local(&instance(&Workspace::find()?)).await?,
+        })
+    }
+}
+
+#[derive(Args)]
+struct Local {
+    /// The port of the local stack; a free one by default.
+    #[arg(long)]
+    port: Option<u16>,
+    /// How to build the functions.
+    #[arg(long, value_enum, default_value = "dev")]
+    profile: Profile,
+    /// Another folder of rules than infra/rules.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a local stack, post leads, and show where each goes and why.
+    #[command(after_help = "\
+Examples:
+  leadctl demo                    the bundled samples; stays up until Ctrl-C
+  leadctl demo --exit             ends after the run; status 0 if every lead reached its expected end
+  leadctl demo leads.jsonl        your own: .json (array), .jsonl (one a line) or .csv (field names in the first line)")]
+    Demo {
+        /// The leads; the bundled samples by default.
+        file: Option<PathBuf>,
+        /// End after the run, with a status.
+        #[arg(long)]
+        exit: bool,
+        #[command(flatten)]
+        local: Local,
+    },
+    /// Start a local stack, and stay until Ctrl-C.
+    Up {
+        #[command(flatten)]
+        local: Local,
+        /// Leave it running, until `leadctl down`.
+        #[arg(long)]
+        detach: bool,
+    },
+    /// End the local stack.
+    Down,
+    /// Post the leads of a file, or of standard input (`-`).
+    #[command(after_help = "\
+Examples:
+  leadctl send leads.csv
+  echo '{\"form_id\":\"website-contact\", …}' | leadctl send -
+Sending a file again makes no second lead: each has a key of its own, remembered for two days.")]
+    Send {
+        /// A .json, .jsonl or .csv file, or `-`.
+        file: PathBuf,
+        /// One JSON object a lead.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show what lies in which queue.
+    Queues {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Consume a queue as a sales tool would: receive, print, delete.
+    Tail {
+        /// The queue, as in infra/queues.toml; with `-dlq` its dead-letter queue.
+        queue: String,
+        /// Stop when the queue is empty.
+        #[arg(long)]
+        once: bool,
+        /// Leave the messages in the queue.
+        #[arg(long)]
+        keep: bool,
+        /// The messages as they are, one a line.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show where a lead stands, why, and what happened to it.
+    Explain {
+        /// The id that the intake answered with: `ld_…`.
+        lead_id: String,
+        /// Its rows as JSON; these hold personal data.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Check that no lead is lost: accepted = routed + nurtured + … over table and queues. Read-only; status 1 if not.
+    Reconcile {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Report on a lead as a sales tool does.
+    #[command(after_help = "Example: leadctl feedback ld_… accepted --as crm-china")]
+    Feedback {
+        /// The lead.
+        lead_id: String,
+        /// What came of it, for example accepted, won, no_budget_yet (infra/rules/playbook.toml).
+        disposition: String,
+        /// The assignment it answers, as the message says.
+        #[arg(long, default_value = "1")]
+        epoch: u32,
+        /// Who signs (infra/rules/principals.toml).
+        #[arg(long = "as", value_name = "PRINCIPAL")]
+        as_: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Decide about a held lead as telemarketing does.
+    #[command(after_help = "Example: leadctl verdict ld_… release --reason 'called back' --as telemarketing-desk")]
+    Verdict {
+        /// The lead.
+        lead_id: String,
+        /// release, refuse, mql or not_mql.
+        verdict: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who signs (infra/rules/principals.toml).
+        #[arg(long = "as", value_name = "PRINCIPAL")]
+        as_: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Customers, key accounts and competitors.
+    #[command(subcommand)]
+    Accounts(Accounts),
+    /// Show the key under which a principal signs its requests.
+    Keys {
+        /// The principal, as in infra/rules/principals.toml.
+        principal: String,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// The rules.
+    #[command(subcommand)]
+    Rules(Rules),
+    /// Build and pack the functions for AWS, for `sam deploy`.
+    Package {
+        /// What they will run on; the template's parameter `Architecture` must say the same.
+        #[arg(long, value_enum, default_value = "arm64")]
+        arch: Arch,
+    },
+    /// The template.
+    #[command(subcommand)]
+    Infra(Infra),
+    /// Write the generated documents under docs/: the message schema and the OpenAPI document.
+    Docs {
+        /// Change nothing; fail if one is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Accounts {
+    /// Import a CSV file with the columns name, domain, kind (customer, key, competitor), owner.
+    #[command(after_help = "Example: leadctl accounts import infra/samples/accounts.csv")]
+    Import {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
+#[derive(Subcommand)]
+enum Rules {
+    /// Report every problem of the rule files at once.
+    Check {
+        /// Another folder than infra/rules.
+        folder: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the cases under the rules' `tests/`.
+    Test {
+        /// Another folder than infra/rules.
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Infra {
+    /// Write the queues of infra/queues.toml into infra/template.yaml.
+    Generate {
+        /// Change nothing; fail if the template is stale.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn instance(workspace: &Workspace) -> PathBuf {
+    local::instance_dir(workspace, "default")
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("leadctl: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; answers whether what it checked holds.
+async fn run(command: Command) -> Result<bool> {
+    match command {
+        Command::Demo { file, exit, local } => return demo(file, exit, local).await,
+        Command::Up { local, detach } => {
+            let mut running = up(local, detach).await?;
+            where_to(&running);
+            if detach {
+                running.leave_running();
+            } else {
+                stay(&mut running).await?;
+            }
+        }
+        Command::Down => {
+            let there = local::down(&instance(&Workspace::find()?))?;
+            println!("{}", if there { "the local stack has ended" } else { "no local stack was running" });
+        }
+        Command::Send { file, json, place } => return commands::send::run(&place.client().await?, &file, json).await,
+        Command::Queues { json, place } => commands::queues::run(&place.client().await?, json).await?,
+        Command::Tail { queue, once, keep, json, place } => {
+            let options = commands::tail::Options { queue: &queue, once, keep, as_json: json };
+            let client = place.client().await?;
+            tokio::select! {
+                ended = commands::tail::run(&client, &options) => ended?,
+                interrupted = tokio::signal::ctrl_c() => interrupted?,
+            }
+        }
+        Command::Explain { lead_id, json, place } => {
+            commands::explain::run(&place.client().await?, &lead_id, json).await?;
+        }
+        Command::Reconcile { json, place } => return commands::reconcile::run(&place.client().await?, json).await,
+        Command::Feedback { lead_id, disposition, epoch, as_, place } => {
+            commands::feedback::feedback(&place.client().await?, &lead_id, &disposition, epoch, &as_).await?;
+        }
+        Command::Verdict { lead_id, verdict, reason, as_, place } => {
+            commands::feedback::verdict(&place.client().await?, &lead_id, &verdict, &reason, &as_).await?;
+        }
+        Command::Accounts(Accounts::Import { file, place }) => {
+            commands::accounts::run(&place.client().await?, &file).await?;
+        }
+        Command::Keys { principal, place } => commands::keys::run(&place.client().await?, &principal).await?,
+        Command::Rules(Rules::Check { folder, json }) => return commands::rules::check(folder, json),
+        Command::Rules(Rules::Test { folder }) => return commands::rules::test(folder),
+        Command::Package { arch } => package(arch)?,
+        Command::Infra(Infra::Generate { check }) => generate(check)?,
+        Command::Docs { check } => return commands::docs::run(check),
+    }
+    Ok(true)
+}
+
+async fn up(local: Local, detach: bool) -> Result<RunningStack> {
+    let options = local::Options {
+        port: local.port,
+        profile: local.profile,
+        rules: local.rules,
+        detach,
+        parameters: BTreeMap::new(),
+        ..local::Options::default()
+    };
+    local::up(&Workspace::find()?, &options).await
+}
+
+async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
+    let mut running = tokio::select! {
+        running = up(local, false) => running?,
+        interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+    };
+    let client = Client::new(running.stack.clone())?;
+    let fine = tokio::select! {
+        fine = commands::demo::run(&client, file.as_deref()) => fine?,
+        interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+    };
+    if !exit {
+        println!();
+        where_to(&running);
+        stay(&mut running).await?;
+    }
+    Ok(fine)
+}
+
+async fn stay(running: &mut RunningStack) -> Result<()> {
+    println!("Ctrl-C ends it");
+    tokio::select! {
+        ended = running.wait() => ended,
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+    }
+}
+
+fn where_to(running: &RunningStack) {
+    let facts = &running.stack.facts;
+    let endpoint = facts.endpoint.as_deref().unwrap_or_default();
+    println!("post leads to  {}/v1/leads", facts.api_url);
+    println!("read queues    leadctl queues; leadctl tail sales-cn-east");
+    println!("any AWS client aws --endpoint-url {endpoint} --region {} sqs list-queues", facts.region);
+    println!("               with AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test");
+    println!("log            {}", running.log.display());
+}
+
+fn package(arch: Arch) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let binaries = package::build_for_aws(&workspace, arch)?;
+    let rules = workspace.infra().join("rules");
+    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Size::Small)?;
+    for zip in zips.values() {
+        println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
+    }
+    Ok(())
+}
+
+fn generate(check: bool) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let path = workspace.infra().join("template.yaml");
+    let old = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let new = template::regenerate(&old, &Queues::read(&workspace.infra().join("queues.toml"))?)?;
+    if new == old {
+        return Ok(());
+    }
+    if check {
+        bail!("infra/template.yaml is stale: run `leadctl infra generate`");
+    }
+    std::fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -3,71 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::Encoding;
 use super::json::Node;
+use super::report::Report;
 use super::text::{Shape, TextFault, tidy};
-
-/// How many problems are told at once. A body of 32 KiB can hold thousands.
-const MAX_PROBLEMS: usize = 50;
+use super::{Encoding, syntax};
 
 /// The longest part of an unknown name that is told back, in characters.
 const MAX_SHOWN: usize = 40;
-
-/// One thing to mend in a body. It names the place, never the value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Where: a JSON Pointer (RFC 6901), for example `/contact/email`.
-    pub pointer: String,
-    /// What, for machines: lower case with dashes, for example `too-long`. `docs/http-api.md` lists them.
-    pub code: String,
-    /// What, for people, and how to mend it.
-    pub detail: String,
-}
-
-/// Why a body was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rejection {
-    /// It cannot be read, or could be read in two ways.
-    Malformed {
-        /// The encoding it claimed.
-        encoding: Encoding,
-        /// Why, in one sentence without a value.
-        detail: String,
-    },
-    /// It can be read; some of its fields cannot be taken. At least one problem, at most 50.
-    Invalid(Vec<Problem>),
-}
-
-/// The problems of one body, and how it was written.
-pub(crate) struct Report {
-    encoding: Encoding,
-    found: usize,
-    problems: Vec<Problem>,
-    known: Vec<(&'static str, &'static str)>,
-}
-
-impl Report {
-    pub(crate) fn new(encoding: Encoding) -> Self {
-        Self { encoding, found: 0, problems: Vec::new(), known: Vec::new() }
-    }
-
-    /// The value, if there is one and nothing is to mend.
-    pub(crate) fn close<T>(self, value: Option<T>) -> Result<T, Vec<Problem>> {
-        match value {
-            Some(value) if self.found == 0 => Ok(value),
-            _ => Err(self.problems),
-        }
-    }
-
-    pub(crate) fn add(&mut self, pointer: String, code: &str, detail: impl Into<String>) {
-        self.found += 1;
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(Problem { pointer, code: code.to_owned(), detail: detail.into() });
-        }
-    }
-}
 
 /// The members of one object, taken one by one. Whatever is left when the object ends is an unknown field.
 pub(crate) struct Fields<'r> {
@@ -108,10 +51,15 @@ impl Fields<'_> {
         self.report.found
     }
 
-    /// Notes a problem with a member, or with the object itself if `name` is empty.
+    /// Notes a problem with a member.
     pub(crate) fn refuse(&mut self, name: &str, code: &str, detail: impl Into<String>) {
-        let pointer = if name.is_empty() { self.at.clone() } else { self.pointer(name) };
+        let pointer = self.pointer(name);
         self.report.add(pointer, code, detail);
+    }
+
+    /// Notes a problem with the object itself.
+    pub(crate) fn refuse_all(&mut self, code: &str, detail: impl Into<String>) {
+        self.report.add(self.at.clone(), code, detail);
     }
 
     /// Reads a member that must be there. It is not asked for again where its value is already refused.
@@ -191,15 +139,7 @@ impl Fields<'_> {
 
     /// Reads a time of RFC 3339, for example `2026-03-01T09:30:00+08:00`.
     pub(crate) fn time(&mut self, name: &'static str) -> Option<Timestamp> {
-        self.parsed(name, Shape::line(100), |text| {
-            let detail = "Give an RFC 3339 time with its offset, for example `2026-03-01T09:30:00+08:00`.";
-            let at: Timestamp =
-                if is_rfc3339(text) { text.parse().ok() } else { None }.ok_or(("not-a-time", detail.to_owned()))?;
-            if at < Timestamp::UNIX_EPOCH {
-                return Err(("out-of-range", "Give a time after 1970.".to_owned()));
-            }
-            Ok(at)
-        })
+        self.parsed(name, Shape::line(100), syntax::time)
     }
 
     /// Reads an object. None if it is absent.
@@ -344,7 +284,9 @@ impl Fields<'_> {
 
     fn refuse_the_rest(&mut self) {
         for name in std::mem::take(&mut self.members).into_keys() {
-            let detail = match self.nearest(&name) {
+            // Looking for a likely name costs something, and thousands of unknown names are no typing error.
+            let nearest = if self.report.is_full() { None } else { self.nearest(&name) };
+            let detail = match nearest {
                 Some(known) => format!("This field is not known; did you mean {known}?"),
                 None => "This field is not known; take it out, or send it under `custom`.".to_owned(),
             };
@@ -413,29 +355,4 @@ fn shown(name: &str) -> String {
 
 fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).take(MAX_SHOWN).flat_map(char::to_lowercase).collect()
-}
-
-/// The date-time of RFC 3339, section 5.6. The time library reads more than that.
-fn is_rfc3339(text: &str) -> bool {
-    let digit = |byte: u8| byte.is_ascii_digit();
-    let matches = |text: &str, pattern: &str| {
-        text.len() == pattern.len()
-            && text
-                .bytes()
-                .zip(pattern.bytes())
-                .all(|(found, wanted)| if wanted == b'0' { digit(found) } else { found == wanted })
-    };
-    let Some((date_time, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else { return false };
-    let offset = match rest.strip_prefix('.') {
-        None => rest,
-        Some(fraction) => {
-            let offset = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-            if !(1..=9).contains(&(fraction.len() - offset.len())) {
-                return false;
-            }
-            offset
-        }
-    };
-    matches(date_time, "0000-00-00T00:00:00")
-        && (offset == "Z" || matches(offset, "+00:00") || matches(offset, "-00:00"))
 }

@@ -56,24 +56,27 @@ fn check_escapes(body: &[u8]) -> Result<(), String> {
 
 fn insert(map: &mut BTreeMap<String, Node>, path: &[&str], value: String) {
     let Some((name, rest)) = path.split_first() else { return };
-    match (map.entry((*name).to_owned()), rest.is_empty()) {
-        (Entry::Vacant(free), true) => {
-            free.insert(Node::Text(value));
+    match map.entry((*name).to_owned()) {
+        Entry::Vacant(free) => {
+            free.insert(branch(rest, value));
         }
-        (Entry::Vacant(free), false) => {
-            let mut child = BTreeMap::new();
-            insert(&mut child, rest, value);
-            free.insert(Node::Map(child));
-        }
-        (Entry::Occupied(mut taken), leaf) => match (taken.get_mut(), leaf) {
-            (Node::Map(child), false) => insert(child, rest, value),
-            (Node::List(items), _) => items.push(Node::Text(value)),
-            // A second value, or a value beside `name.something`: a list, whose second item the reader refuses where
-            // the field takes one value, or where an item is not text.
-            (first, _) => {
+        Entry::Occupied(mut taken) => match taken.get_mut() {
+            Node::Map(child) if !rest.is_empty() => insert(child, rest, value),
+            Node::List(items) => items.push(branch(rest, value)),
+            // A second value, or a value beside `name.something`.
+            first => {
                 let first_value = std::mem::replace(first, Node::Null);
-                *first = Node::List(vec![first_value, Node::Text(value)]);
+                *first = Node::List(vec![first_value, branch(rest, value)]);
             }
         },
     }
+}
+
+fn branch(path: &[&str], value: String) -> Node {
+    if path.is_empty() {
+        return Node::Text(value);
+    }
+    let mut child = BTreeMap::new();
+    insert(&mut child, path, value);
+    Node::Map(child)
 }

@@ -14,12 +14,13 @@ impl Key {
     pub const MAX: usize = 255;
 
     /// Reads the value of an `Idempotency-Key` header: a string of RFC 8941 (`"..."`, with `\"` and `\\`), as the IETF
-    /// draft wants, or the bare key, as many clients send. Both forms of one key are the same key.
+    /// draft wants, or the bare key, as many clients send. Both forms of one key are the same key. A bare key has no
+    /// comma: API Gateway joins two headers with one.
     pub fn parse(header: &str) -> Result<Self, BadKey> {
         let header = header.trim_matches([' ', '\t']);
         match header.strip_prefix('"') {
             Some(quoted) => Self::bare(&unquoted(quoted).ok_or(BadKey)?),
-            None if header.contains('"') => Err(BadKey),
+            None if header.contains(['"', ',']) => Err(BadKey),
             None => Self::bare(header),
         }
     }
@@ -76,6 +77,9 @@ mod tests {
             ("\"k-1\"; a=1", None),
             ("\"k-1\", \"k-2\"", None),
             ("k-1, k-2", None),
+            ("k-1,k-2", None),
+            ("\"k-1\",\"k-2\"", None),
+            ("\"k,1\"", Some("k,1")),
             ("k 1", None),
             ("\"k 1\"", None),
             (r#""k\1""#, None),

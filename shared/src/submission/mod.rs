@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod json;
 mod key;
 pub(crate) mod parse;
+pub(crate) mod report;
 mod syntax;
 pub(crate) mod text;
 
@@ -20,9 +21,9 @@ use crate::id::{self, Campaign, FormId, Principal};
 use crate::personal::Personal;
 
 pub use encoding::Encoding;
-pub use field::{Problem, Rejection};
 pub use key::{BadKey, Key};
-pub use parse::{MAX_BATCH, Posted, parse, parse_batch};
+pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
+pub use report::{Problem, Rejection};
 
 /// One submission, from a web form, an event list, a partner or a call centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub struct Submission {
     /// What is known of them already.
     #[serde(default)]
     pub tags: Tags,
-    /// Further fields of the form: at most 20, names up to 40 and values up to 500 characters.
+    /// Further fields of the form: at most 20, names up to 40 and values up to 500 characters. Untrusted free text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub custom: BTreeMap<String, Personal>,
     /// A qualification made before the submission (partners, referrals); honoured from signed or allow-listed sources.
@@ -89,22 +90,22 @@ pub struct Company {
     /// Its name, up to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its web domain, lower case, without scheme or path.
+    /// Its web domain in its ASCII form (IDNA), lower case, without scheme or path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// Its industry, in the words of `route.toml`'s tables, up to 60 characters, lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub industry: Option<String>,
-    /// How many people work there.
+    /// How many people work there, 1 to 10,000,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u32>,
-    /// Its country as typed: ISO 3166 code or name.
+    /// Its country as typed: ISO 3166 code or name, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// Its province or state as typed.
+    /// Its province or state as typed, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub province: Option<String>,
-    /// Its city as typed.
+    /// Its city as typed, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
 }
@@ -173,7 +174,7 @@ pub struct Source {
     /// The white paper, webinar or page, up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_id: Option<String>,
-    /// The salesperson this lead belongs to; honoured from signed or allow-listed sources.
+    /// The salesperson this lead belongs to, up to 100 characters; honoured from signed or allow-listed sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Who signed the submission; set by the intake, never by the form.
@@ -292,10 +293,10 @@ pub struct Consent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tags {
-    /// Who they are, for example `decision_maker`.
+    /// Who they are, for example `decision_maker`; lower case, up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identity: Vec<String>,
-    /// What they bought, for example `bought_2024`.
+    /// What they bought, for example `bought_2024`; lower case, up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub purchase: Vec<String>,
     /// What they did.

@@ -1,7 +1,8 @@
 //! From a body to a [`Submission`]: the fields, one by one, as `docs/http-api.md` lists them.
 
-use super::field::{Fields, Problem, Rejection, Report, object};
+use super::field::{Fields, object};
 use super::json::Node;
+use super::report::{Problem, Rejection, Report};
 use super::text::Shape;
 use super::{
     Channel, Company, Consent, Contact, Encoding, Horizon, Interaction, Interest, Key, Money, Qualification, Source,
@@ -12,6 +13,12 @@ use crate::personal::Personal;
 
 /// The most leads in one batch.
 pub const MAX_BATCH: usize = 100;
+
+/// The most bytes that the body of one submission, a feedback or a verdict may have. Checked before parsing.
+pub const MAX_BODY_BYTES: usize = 32 * 1024;
+
+/// The most bytes that the body of a batch may have. Checked before parsing.
+pub const MAX_BATCH_BYTES: usize = 1024 * 1024;
 
 const MAX_TAGS: usize = 20;
 const MAX_CUSTOM: usize = 20;
@@ -106,19 +113,16 @@ fn form_id(text: &str) -> Result<FormId, (&'static str, String)> {
 }
 
 fn contact(fields: &mut Fields<'_>) -> Option<Contact> {
-    let reachable = fields.has("email") || fields.has("phone");
-    let problems = fields.problems();
-    let contact = Contact {
-        name: personal(fields, "name", Shape::line(100)),
-        email: fields.parsed("email", Shape::line(254), syntax::email).map(Personal::new),
-        phone: personal(fields, "phone", Shape::line(40)),
-        title: personal(fields, "title", Shape::line(100)),
-    };
-    let refused = reachable && fields.problems() > problems;
-    if contact.email.is_none() && contact.phone.is_none() && !refused {
-        fields.refuse("", "required", "Give an `email` or a `phone`: one way to reach the person.");
+    let before = fields.problems();
+    let email = fields.parsed("email", Shape::line(254), syntax::email).map(Personal::new);
+    let phone = personal(fields, "phone", Shape::line(40));
+    // A refused address is asked for by its own problem.
+    if email.is_none() && phone.is_none() && fields.problems() == before {
+        fields.refuse_all("required", "Give an `email` or a `phone`: one way to reach the person.");
     }
-    Some(contact)
+    let name = personal(fields, "name", Shape::line(100));
+    let title = personal(fields, "title", Shape::line(100));
+    Some(Contact { name, email, phone, title })
 }
 
 fn personal(fields: &mut Fields<'_>, name: &'static str, shape: Shape) -> Option<Personal> {

@@ -1,0 +1,170 @@
+//! `leadctl demo [FILE]`: posts leads to a local stack and shows where each goes, and why.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use leads::id::LeadId;
+use leads::lead::Stage;
+
+use crate::client::Client;
+use crate::commands::{accounts, reconcile};
+use crate::follow::{End, follow, look};
+use crate::leads_file::{self, Expect, FileLead};
+use crate::workspace::Workspace;
+use crate::{ledger, show};
+
+/// The bundled samples, below `infra/`.
+const SAMPLES: &str = "samples/leads.json";
+const ACCOUNTS: &str = "samples/accounts.csv";
+
+/// What became of the leads.
+struct Run {
+    leads: Vec<FileLead>,
+    ids: BTreeMap<usize, LeadId>,
+    ends: BTreeMap<LeadId, End>,
+    unexpected: Vec<String>,
+}
+
+/// Posts the leads of `file`, or the samples; answers whether every lead ended where it should and the books balance.
+pub async fn run(client: &Client, file: Option<&Path>) -> Result<bool> {
+    let started = Instant::now();
+    let infra = Workspace::find()?.infra();
+    let leads = match file {
+        Some(file) => leads_file::read(file)?,
+        None => {
+            accounts::run(client, &infra.join(ACCOUNTS)).await?;
+            leads_file::read(&infra.join(SAMPLES))?
+        }
+    };
+    let total = leads.len();
+    let mut run = Run { leads, ids: BTreeMap::new(), ends: BTreeMap::new(), unexpected: Vec::new() };
+    let last = run.leads.iter().map(|lead| lead.wave).max().unwrap_or(1);
+    for wave in 1..=last {
+        run.wave(client, wave).await?;
+    }
+    run.check_after(client).await?;
+
+    println!();
+    run.summarise();
+    println!();
+    let books = ledger::books(client, &indicatif::ProgressBar::hidden()).await?;
+    reconcile::print(&books);
+    let expected = run.leads.iter().filter(|lead| lead.expect.is_some()).count();
+    let seconds = started.elapsed().as_secs_f64();
+    println!();
+    if expected > 0 {
+        println!("{} of {expected} at their expected end, in {seconds:.1} s", expected - run.unexpected.len());
+    } else {
+        println!("{} of {total} leads settled, in {seconds:.1} s", run.ends.len());
+    }
+    for line in &run.unexpected {
+        println!("  {line}");
+    }
+    Ok(run.unexpected.is_empty() && books.balanced())
+}
+
+impl Run {
+    async fn wave(&mut self, client: &Client, wave: u32) -> Result<()> {
+        let chosen: Vec<usize> = (0..self.leads.len()).filter(|index| self.of(*index).is_some_and(|l| l.wave == wave)).collect();
+        let posts: Vec<FileLead> = chosen.iter().filter_map(|index| self.of(*index).cloned()).collect();
+        let bar = show::bar(posts.len(), "posting");
+        let posted = client.post_all(&posts, &bar).await?;
+        bar.finish_and_clear();
+        let mut open = Vec::new();
+        for (index, posted) in chosen.into_iter().zip(posted) {
+            let name = self.of(index).map_or(String::new(), |lead| lead.name.clone());
+            match posted.answer {
+                Ok(id) => {
+                    open.push(id.clone());
+                    self.ids.insert(index, id);
+                }
+                Err(why) => {
+                    println!("{name:<34} refused: {why}");
+                    self.unexpected.push(format!("{name}: the intake refused it"));
+                }
+            }
+        }
+        let bar = show::bar(open.len(), "routing");
+        let names: BTreeMap<LeadId, usize> = self.ids.iter().map(|(index, id)| (id.clone(), *index)).collect();
+        let mut arrived = Vec::new();
+        let stuck = follow(client, &open, |end| {
+            bar.inc(1);
+            let name = names.get(&end.lead_id).and_then(|index| self.leads.get(*index)).map_or("", |lead| &lead.name);
+            bar.suspend(|| println!("{}", show::line(name, &end)));
+            arrived.push(end);
+        })
+        .await?;
+        bar.finish_and_clear();
+        for end in arrived {
+            self.ends.insert(end.lead_id.clone(), end);
+        }
+        for lead in stuck {
+            self.unexpected.push(format!("{lead} has not settled"));
+        }
+        for (index, id) in &self.ids {
+            let Some(lead) = self.leads.get(*index).filter(|lead| lead.wave == wave) else { continue };
+            if let (Some(expect), Some(end)) = (&lead.expect, self.ends.get(id)) {
+                self.unexpected.extend(self.difference(lead, expect, end));
+            }
+        }
+        Ok(())
+    }
+
+    /// Leads that a later wave is to have moved on.
+    async fn check_after(&mut self, client: &Client) -> Result<()> {
+        let mut differences = Vec::new();
+        for (index, id) in &self.ids {
+            let Some(lead) = self.leads.get(*index) else { continue };
+            let Some(expect) = &lead.expect_after else { continue };
+            let left = follow(client, std::slice::from_ref(id), |_| {}).await?;
+            let Some(end) = look(client, id).await? else { bail!("lead {id} has gone") };
+            if !left.is_empty() {
+                differences.push(format!("{}: it has not settled again", lead.name));
+            }
+            println!("{}", show::line(&lead.name, &end));
+            differences.extend(self.difference(lead, expect, &end));
+        }
+        self.unexpected.extend(differences);
+        Ok(())
+    }
+
+    fn of(&self, index: usize) -> Option<&FileLead> {
+        self.leads.get(index)
+    }
+
+    fn difference(&self, lead: &FileLead, expect: &Expect, end: &End) -> Option<String> {
+        let queue = end.queue.as_ref().map(ToString::to_string);
+        let into = end.merged_into.as_ref().and_then(|master| {
+            let index = self.ids.iter().find(|(_, id)| *id == master)?.0;
+            self.leads.get(*index).map(|lead| lead.name.clone())
+        });
+        let wanted = [&expect.queue, &expect.reason, &expect.into];
+        let got = [&queue, &end.reason, &into];
+        let same = expect.stage == end.stage.name()
+            && wanted.iter().zip(got).all(|(wanted, got)| wanted.is_none() || *wanted == got);
+        let detail = |parts: [&Option<String>; 3]| parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        (!same).then(|| {
+            let (is, should) = (detail(got), detail(wanted));
+            format!("{}: is {} {is}, should be {} {should}", lead.name, end.stage.name(), expect.stage)
+        })
+    }
+
+    fn summarise(&self) {
+        let mut counts: BTreeMap<(Stage, String), usize> = BTreeMap::new();
+        for end in self.ends.values() {
+            let detail = match (&end.queue, &end.reason) {
+                (Some(queue), _) => queue.to_string(),
+                (None, Some(reason)) => reason.clone(),
+                (None, None) => "-".to_owned(),
+            };
+            *counts.entry((end.stage, detail)).or_default() += 1;
+        }
+        let mut table = show::table(&["where", "queue or reason", "leads"]);
+        for ((stage, detail), count) in counts {
+            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count)]);
+        }
+        println!("{table}");
+    }
+}

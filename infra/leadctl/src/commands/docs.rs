@@ -1,0 +1,33 @@
+//! `leadctl docs`: the documents under `docs/` that are generated from the types.
+
+use anyhow::{Context, Result};
+use leads::message::SalesMessage;
+use schemars::schema_for;
+
+use crate::workspace::Workspace;
+
+/// Every generated document: its path below the checkout, and its text.
+pub fn generated() -> Result<Vec<(&'static str, String)>> {
+    let message = serde_json::to_string_pretty(&schema_for!(SalesMessage))? + "\n";
+    Ok(vec![("docs/sales-message.schema.json", message)])
+}
+
+/// Writes the documents, or with `check` only compares; answers whether all are up to date now.
+pub fn run(check: bool) -> Result<bool> {
+    let workspace = Workspace::find()?;
+    let mut fresh = true;
+    for (path, text) in generated()? {
+        let file = workspace.root().join(path);
+        if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
+            continue;
+        }
+        if check {
+            println!("{path} is stale: run `leadctl docs`");
+            fresh = false;
+        } else {
+            std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
+            println!("{path} written");
+        }
+    }
+    Ok(fresh)
+}

@@ -1,0 +1,101 @@
+//! `leadctl explain LEAD_ID`: where a lead stands, why, and what happened.
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+use leads::id::LeadId;
+use leads::lead::LeadState;
+use leads::ports::ReadHistory;
+use leads::row::{Decision, Row};
+
+use crate::client::Client;
+
+/// Prints the lead's history from its rows.
+pub async fn run(client: &Client, lead: &str, as_json: bool) -> Result<()> {
+    let Ok(id) = LeadId::parse(lead) else { bail!("`{lead}` is no lead id; one looks like ld_…") };
+    let rows = client.aws.history(&id).await?;
+    if rows.is_empty() {
+        bail!("there is no lead {id} in the stack `{}`", client.stack.facts.name);
+    }
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    for row in &rows {
+        if let Row::State(state) = row {
+            print_state(state);
+        }
+    }
+    println!("\nwhat happened");
+    let mut told: Vec<(Timestamp, String)> = rows.iter().filter_map(event).collect();
+    told.sort();
+    for (at, what) in told {
+        println!("  {}  {what}", at.strftime("%F %T"));
+    }
+    let latest = rows.iter().filter_map(|row| if let Row::Decision(decision) = row { Some(decision) } else { None });
+    if let Some(decision) = latest.max_by_key(|decision| decision.epoch) {
+        print_decision(decision);
+    }
+    Ok(())
+}
+
+fn print_state(state: &LeadState) {
+    println!("{}  {}", state.lead_id, state.stage.name());
+    if let Some(reason) = &state.reason {
+        println!("  because    {} ({}): {}", reason.code, reason.rule, reason.text);
+    }
+    if let Some(master) = &state.merged_into {
+        println!("  joined to  {master}");
+    }
+    if let Some(assignment) = &state.assignment {
+        let owner = assignment.owner.as_deref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+        println!("  queue      {}{owner} (epoch {})", assignment.queue, assignment.epoch);
+        if let Some(due) = assignment.feedback_due {
+            println!("  answer by  {due}{}", if state.answer.is_some() { ", answered" } else { "" });
+        }
+    }
+    if let Some(answer) = &state.answer {
+        println!("  answer     {}", answer.disposition);
+    }
+    if let Some(breach) = &state.breach {
+        println!("  breached   {}", breach.at);
+    }
+    if let Some(at) = state.reactivate_at {
+        println!("  comes back {at}");
+    }
+    if state.touches > 0 {
+        println!("  touches    {}", state.touches);
+    }
+}
+
+/// What a row adds to the story. Names nobody: the story may be pasted into a ticket.
+fn event(row: &Row) -> Option<(Timestamp, String)> {
+    Some(match row {
+        Row::Submission(row) => {
+            let source = &row.submission.source;
+            (row.at, format!("received from form {}, channel {:?}", row.submission.form_id, source.channel))
+        }
+        Row::Touch(row) => (row.at, format!("lead {} joined it: same {}", row.from, row.matched_on)),
+        Row::Event(row) => (row.at, format!("{} by {}: {}", row.what, row.actor, row.why)),
+        Row::Feedback(row) => {
+            (row.at, format!("answered by {} for epoch {}: {}", row.principal, row.epoch, row.disposition))
+        }
+        Row::Decision(row) => {
+            (row.decided_at, format!("given to {} by rule {} (epoch {})", row.queue, row.rule, row.epoch))
+        }
+        Row::State(_) | Row::Idempotency(_) | Row::Claim(_) | Row::Account(_) | Row::Request(_) => return None,
+    })
+}
+
+fn print_decision(decision: &Decision) {
+    let scored = &decision.scored;
+    println!("\nscores (rules {})", decision.rules_version);
+    println!("  intent {}, value {}, {}", scored.intent, scored.value, crate::show::quadrant(scored.quadrant));
+    for contribution in &scored.contributions {
+        let axis = if contribution.score == leads::decision::Axis::Intent { "intent" } else { "value" };
+        println!("  {:>+5} {axis:<7} {} ({})", contribution.points, contribution.rule, contribution.category);
+    }
+    println!("\nwhy {}", decision.queue);
+    for step in &decision.trace.0 {
+        println!("  {} {:<22} {}", if step.fired { "→" } else { " " }, step.step, step.why);
+    }
+}

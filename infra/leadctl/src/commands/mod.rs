@@ -1,0 +1,13 @@
+//! The commands, one a file.
+
+pub mod accounts;
+pub mod demo;
+pub mod docs;
+pub mod explain;
+pub mod feedback;
+pub mod keys;
+pub mod queues;
+pub mod reconcile;
+pub mod rules;
+pub mod send;
+pub mod tail;

@@ -1,0 +1,73 @@
+//! `leadctl queues`: what lies where.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use comfy_table::{CellAlignment, Color};
+use indicatif::ProgressBar;
+use jiff::{Timestamp, Unit};
+use leads::id::Queue;
+use leads::row::Row;
+use serde_json::json;
+use support::dynamo::from_item;
+
+use crate::client::Client;
+use crate::{depths, show};
+
+/// Shows depth, oldest open lead and dead letters of every queue.
+pub async fn run(client: &Client, as_json: bool) -> Result<()> {
+    let depths = depths::all(client).await?;
+    let oldest = oldest_open(client).await?;
+    let now = Timestamp::now();
+    if as_json {
+        let rows: Vec<_> = depths
+            .iter()
+            .map(|depth| {
+                let oldest = Queue::parse(depth.queue.as_str()).ok().and_then(|queue| oldest.get(&queue));
+                json!({ "depth": depth, "oldest_unanswered": oldest })
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+        return Ok(());
+    }
+    let mut table = show::table(&["queue", "for", "visible", "in flight", "oldest unanswered", "dead letters"]);
+    for depth in &depths {
+        let age = Queue::parse(depth.queue.as_str()).ok().and_then(|queue| oldest.get(&queue));
+        let age = age.and_then(|at| now.since((Unit::Hour, *at)).ok()).map_or("-".to_owned(), |age| format!("{age:#.0}"));
+        let number = |count: u64| show::cell(count).set_alignment(CellAlignment::Right);
+        let dead = number(depth.dead);
+        let dead = if depth.dead > 0 && show::colour() { dead.fg(Color::Red) } else { dead };
+        table.add_row(vec![
+            show::cell(&depth.queue),
+            show::cell(&depth.title),
+            number(depth.visible),
+            number(depth.in_flight),
+            show::cell(age).set_alignment(CellAlignment::Right),
+            dead,
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+/// Since when the oldest lead of each queue waits for an answer. SQS has this as a metric only, minutes late; the table
+/// knows it now.
+async fn oldest_open(client: &Client) -> Result<BTreeMap<Queue, Timestamp>> {
+    let mut oldest: BTreeMap<Queue, Timestamp> = BTreeMap::new();
+    let bar = ProgressBar::hidden();
+    let mut from = None;
+    loop {
+        let (items, next) = client.aws.scan_page(from).await?;
+        bar.inc(items.len() as u64);
+        for item in items {
+            let Ok(Row::State(state)) = from_item(item) else { continue };
+            let Some(assignment) = state.assignment.as_ref().filter(|_| state.awaits_answer()) else { continue };
+            let entry = oldest.entry(assignment.queue.clone()).or_insert(assignment.decided_at);
+            *entry = (*entry).min(assignment.decided_at);
+        }
+        from = next;
+        if from.is_none() {
+            return Ok(oldest);
+        }
+    }
+}

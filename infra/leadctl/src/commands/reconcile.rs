@@ -1,0 +1,42 @@
+//! `leadctl reconcile`: the conservation law over table and queues.
+
+use anyhow::Result;
+use leads::lead::Stage;
+
+use crate::client::Client;
+use crate::ledger::{Books, books};
+use crate::show;
+
+/// Shows the books; answers whether they balance.
+pub async fn run(client: &Client, as_json: bool) -> Result<bool> {
+    let bar = show::bar(0, "rows read");
+    let books = books(client, &bar).await?;
+    bar.finish_and_clear();
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&books)?);
+    } else {
+        print(&books);
+    }
+    Ok(books.balanced())
+}
+
+/// Prints the books.
+pub fn print(books: &Books) {
+    let balance = &books.balance;
+    let settled = Stage::ALL.into_iter().filter(|stage| !stage.in_flight());
+    let terms: Vec<String> = settled
+        .filter_map(|stage| balance.by_stage.get(&stage).map(|count| format!("{count} {}", stage.name())))
+        .collect();
+    println!("{} accepted = {}", balance.accepted, if terms.is_empty() { "0".into() } else { terms.join(" + ") });
+    if balance.in_flight > 0 {
+        println!("            + {} on their way", balance.in_flight);
+    }
+    println!("{} messages wait between the functions, {} are dead letters", books.waiting, books.dead);
+    if books.unreadable > 0 {
+        println!("{} rows cannot be read", books.unreadable);
+    }
+    println!("{} differences", balance.differences.len());
+    for difference in &balance.differences {
+        println!("  {}: {}", difference.lead_id, difference.what);
+    }
+}

@@ -1,0 +1,82 @@
+//! `leadctl tail QUEUE`: consumes a queue as a sales tool would.
+
+use anyhow::{Result, anyhow, bail};
+use aws_sdk_sqs::error::DisplayErrorContext;
+use leads::message::SalesMessage;
+
+use crate::client::Client;
+use crate::depths;
+
+/// What to do with what is received.
+pub struct Options<'a> {
+    /// The queue's name in `queues.toml`, or a dead-letter queue's (`…-dlq`).
+    pub queue: &'a str,
+    /// Stop when the queue is empty.
+    pub once: bool,
+    /// Leave the messages in the queue.
+    pub keep: bool,
+    /// Print the bodies as they are, one a line.
+    pub as_json: bool,
+}
+
+/// Receives, prints and deletes messages.
+pub async fn run(client: &Client, options: &Options<'_>) -> Result<()> {
+    let known = depths::sales_queues()?;
+    let base = options.queue.trim_end_matches("-dlq");
+    if !known.iter().any(|queue| queue.name.as_str() == base) {
+        let names: Vec<&str> = known.iter().map(|queue| queue.name.as_str()).collect();
+        bail!("there is no queue `{}`; infra/queues.toml has {}", options.queue, names.join(", "));
+    }
+    let url = client.stack.queue_url(&client.stack.sales_queue(options.queue)).await?;
+    let sqs = client.stack.sqs();
+    loop {
+        let received = sqs
+            .receive_message()
+            .queue_url(&url)
+            .max_number_of_messages(10)
+            .wait_time_seconds(if options.once { 1 } else { 20 })
+            .send()
+            .await
+            .map_err(|error| anyhow!("cannot receive from `{}`: {}", options.queue, DisplayErrorContext(error)))?;
+        let messages = received.messages.unwrap_or_default();
+        if messages.is_empty() && options.once {
+            return Ok(());
+        }
+        for message in messages {
+            let body = message.body.as_deref().unwrap_or_default();
+            if options.as_json {
+                println!("{body}");
+            } else {
+                println!("{}", readable(body));
+            }
+            if let Some(receipt) = message.receipt_handle.filter(|_| !options.keep) {
+                let deleted = sqs.delete_message().queue_url(&url).receipt_handle(receipt).send().await;
+                deleted.map_err(|error| anyhow!("cannot delete a message: {}", DisplayErrorContext(error)))?;
+            }
+        }
+    }
+}
+
+fn readable(body: &str) -> String {
+    let Ok(message) = serde_json::from_str::<SalesMessage>(body) else {
+        return format!("not a message of ours: {body}");
+    };
+    let header = message.header();
+    let told = match &message {
+        SalesMessage::Routed(routed) => {
+            let company = routed.lead.company.posted.name.as_deref().unwrap_or("no company named");
+            let due = routed.sla.as_ref().map_or("none".to_owned(), |sla| sla.feedback_due.to_string());
+            format!(
+                "lead.routed   {company}; intent {}, value {}; rule {}; answer by {due}",
+                routed.score.intent, routed.score.value, routed.rule
+            )
+        }
+        SalesMessage::Touched(touched) => format!("lead.touched  {} submissions have joined", touched.touches),
+        SalesMessage::Recalled(recalled) => format!("lead.recalled {}", recalled.why),
+        SalesMessage::Held(held) => format!("lead.held     {}: {}", held.reason.code, held.reason.text),
+        SalesMessage::Breached(breach) => {
+            format!("lead.breached {} has not answered by {}", breach.silent_queue, breach.feedback_due)
+        }
+    };
+    format!("{} epoch {} {told}", header.lead_id, header.epoch)
+}

@@ -1,0 +1,37 @@
+//! What `leadctl` can do, for the command line and for the end-to-end tests.
+
+pub mod client;
+pub mod commands;
+pub mod depths;
+pub mod follow;
+pub mod leads_file;
+pub mod ledger;
+pub mod local;
+pub mod package;
+pub mod queues;
+pub mod show;
+pub mod stack;
+pub mod template;
+pub mod workspace;
+
+use anyhow::{Result, anyhow};
+use leads::rules::RuleSet;
+use workspace::Workspace;
+
+/// The rule files of this checkout, with `queues.toml`, as the functions get them.
+pub fn rule_sources_here(workspace: &Workspace) -> Result<Vec<(String, String)>> {
+    let infra = workspace.infra();
+    let mut sources = support::config::rule_sources(&infra.join("rules"))?;
+    let queues = infra.join("queues.toml");
+    let text = std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
+    sources.push(("queues.toml".into(), text));
+    Ok(sources)
+}
+
+/// The rule set of this checkout.
+pub fn rules_here(workspace: &Workspace) -> Result<RuleSet> {
+    RuleSet::from_sources(&rule_sources_here(workspace)?).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("infra/rules/{problem}")).collect();
+        anyhow!("the rules are not usable:\n{}", lines.join("\n"))
+    })
+}

@@ -1,0 +1,202 @@
+//! Deploys `infra/template.yaml` on the emulator the way `sam deploy` does on AWS: the code goes to S3, the template
+//! names it there, CloudFormation does the rest.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use aws_sdk_cloudformation::{
+    Client as CloudFormation,
+    error::DisplayErrorContext,
+    types::{Capability, Parameter, ResourceStatus, StackStatus},
+};
+use aws_sdk_dynamodb::types::TimeToLiveSpecification;
+use aws_sdk_s3::{Client as S3, primitives::ByteStream, types::CreateBucketConfiguration};
+
+use super::{Options, REGION};
+use crate::{
+    stack::{Facts, local_config, outputs},
+    workspace::Workspace,
+};
+
+const BUCKET: &str = "lead-routing-local";
+/// Of each stage. A process runs for each concurrent invocation, so this is about the machine's cores.
+const LOCAL_CONCURRENCY: &str = "4";
+const TEMPLATE: &str = "template.yaml";
+/// It takes under a second; a loaded machine may take longer.
+const DEPLOY: Duration = Duration::from_secs(120);
+
+/// Deploys, and answers what came of it.
+pub(super) async fn deploy(
+    workspace: &Workspace,
+    endpoint: &str,
+    dir: &Path,
+    options: &Options,
+    zips: &BTreeMap<String, PathBuf>,
+) -> Result<Facts> {
+    let config = local_config(endpoint, REGION).await;
+    let source = workspace.infra().join(TEMPLATE);
+    let template = std::fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
+    let template = with_plain_concurrency(&with_code_in_s3(&template, zips)?);
+    // For whoever wants to see what was deployed.
+    std::fs::write(dir.join(TEMPLATE), &template)?;
+    upload(&S3::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()), template, zips)
+        .await?;
+
+    let cloudformation = CloudFormation::new(&config);
+    let parameters = parameters(options);
+    let created = cloudformation
+        .create_stack()
+        .stack_name(&options.name)
+        // Through S3: the template is larger than what a request may hold.
+        .template_url(format!("{endpoint}/{BUCKET}/{TEMPLATE}"))
+        .set_capabilities(Some(vec![Capability::CapabilityIam, Capability::CapabilityAutoExpand]))
+        .set_parameters(Some(parameters))
+        .send()
+        .await;
+    created.map_err(|error| anyhow!("the template is refused: {}", DisplayErrorContext(error)))?;
+    until_created(&cloudformation, &options.name).await?;
+
+    let facts =
+        Facts::of_outputs(&options.name, REGION, Some(endpoint), &outputs(&cloudformation, &options.name).await?)?;
+    expire_rows(&aws_sdk_dynamodb::Client::new(&config), &facts.table).await?;
+    Ok(facts)
+}
+
+/// Each function's code by its address in S3. Text for text: a YAML library would have to know every CloudFormation
+/// tag to give the template back as it was.
+fn with_code_in_s3(template: &str, zips: &BTreeMap<String, PathBuf>) -> Result<String> {
+    let mut seen = 0;
+    let mut out = String::with_capacity(template.len());
+    for line in template.split_inclusive('\n') {
+        let Some((indent, path)) = line.split_once("CodeUri: ") else {
+            out.push_str(line);
+            continue;
+        };
+        let name = path.trim().rsplit('/').next().and_then(|file| file.strip_suffix(".zip")).unwrap_or_default();
+        if !zips.contains_key(name) {
+            bail!("the template names the code `{}`, which is none of the functions that were built", path.trim());
+        }
+        seen += 1;
+        out.push_str(&format!("{indent}CodeUri: s3://{BUCKET}/{name}.zip\n"));
+    }
+    if seen != zips.len() {
+        bail!("the template has {seen} functions, but {} were built", zips.len());
+    }
+    Ok(out)
+}
+
+/// A number instead of a parameter: the emulator hands a parameter of type `Number` on as text, and its poller then
+/// fails when it compares.
+fn with_plain_concurrency(template: &str) -> String {
+    template.replace("!Ref PipelineConcurrency", LOCAL_CONCURRENCY)
+}
+
+async fn upload(s3: &S3, template: String, zips: &BTreeMap<String, PathBuf>) -> Result<()> {
+    let failed = |what: &str| format!("the emulator's S3 did not take {what}");
+    let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    let bucket = s3.create_bucket().bucket(BUCKET).create_bucket_configuration(here);
+    bucket.send().await.with_context(|| failed("the bucket"))?;
+    for (name, path) in zips {
+        let body =
+            ByteStream::from(tokio::fs::read(path).await.with_context(|| format!("cannot read {}", path.display()))?);
+        let key = format!("{name}.zip");
+        s3.put_object().bucket(BUCKET).key(&key).body(body).send().await.with_context(|| failed(&key))?;
+    }
+    let body = ByteStream::from(template.into_bytes());
+    s3.put_object().bucket(BUCKET).key(TEMPLATE).body(body).send().await.with_context(|| failed("the template"))?;
+    Ok(())
+}
+
+/// The template's defaults are for AWS; these are for one machine. The caller's own win.
+fn parameters(options: &Options) -> Vec<Parameter> {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let mut values = BTreeMap::from([
+        ("Architecture".to_owned(), architecture.to_owned()),
+        // The emulator speaks plain HTTP, and enforces policies: with this one nothing could be sent at all.
+        ("RequireTls".to_owned(), "false".to_owned()),
+        // Any page on this machine may try the API.
+        ("CorsOrigins".to_owned(), "*".to_owned()),
+    ]);
+    values.extend(options.parameters.clone());
+    let parameter = |(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build();
+    values.into_iter().map(parameter).collect()
+}
+
+async fn until_created(client: &CloudFormation, name: &str) -> Result<()> {
+    let deadline = Instant::now() + DEPLOY;
+    while Instant::now() < deadline {
+        let answer = client.describe_stacks().stack_name(name).send().await;
+        let answer = answer.map_err(|error| anyhow!("cannot look up the stack: {}", DisplayErrorContext(error)))?;
+        match answer.stacks().first().and_then(|stack| stack.stack_status.clone()) {
+            Some(StackStatus::CreateComplete) => return Ok(()),
+            None | Some(StackStatus::CreateInProgress | StackStatus::RollbackInProgress) => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Some(status) => bail!("the template does not deploy ({status}):\n{}", failures(client, name).await?),
+        }
+    }
+    bail!("the template was not deployed within {} s", DEPLOY.as_secs())
+}
+
+/// One line a resource that failed, first failure first.
+async fn failures(client: &CloudFormation, name: &str) -> Result<String> {
+    let answer =
+        client.describe_stack_events().stack_name(name).send().await.context("cannot read the stack's events")?;
+    let line = |event: &aws_sdk_cloudformation::types::StackEvent| {
+        let failed = matches!(event.resource_status, Some(ResourceStatus::CreateFailed));
+        failed.then(|| {
+            format!(
+                "  {} ({}): {}",
+                event.logical_resource_id().unwrap_or("?"),
+                event.resource_type().unwrap_or("?"),
+                event.resource_status_reason().unwrap_or("no reason given"),
+            )
+        })
+    };
+    let mut lines: Vec<_> = answer.stack_events().iter().filter_map(line).collect();
+    lines.reverse();
+    Ok(lines.join("\n"))
+}
+
+/// The emulator's CloudFormation does not act on the table's `TimeToLiveSpecification`; its DynamoDB does.
+async fn expire_rows(client: &aws_sdk_dynamodb::Client, table: &str) -> Result<()> {
+    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+    let answer = client.update_time_to_live().table_name(table).time_to_live_specification(ttl).send().await;
+    answer.map_err(|error| anyhow!("cannot set the table's expiry: {}", DisplayErrorContext(error)))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zips(names: &[&str]) -> BTreeMap<String, PathBuf> {
+        names.iter().map(|name| ((*name).to_owned(), PathBuf::from("x"))).collect()
+    }
+
+    #[test]
+    fn code_is_named_in_s3_and_nothing_else_changes() {
+        let source = "A: !Sub x\n  CodeUri: ../target/lambda/clean.zip\nB: 1";
+        let wanted = "A: !Sub x\n  CodeUri: s3://lead-routing-local/clean.zip\nB: 1";
+        assert_eq!(with_code_in_s3(source, &zips(&["clean"])).unwrap(), wanted);
+    }
+
+    #[test]
+    fn a_function_too_many_or_too_few_is_refused() {
+        let source = "  CodeUri: ../target/lambda/clean.zip\n";
+        assert!(with_code_in_s3(source, &zips(&["score"])).is_err());
+        assert!(with_code_in_s3(source, &zips(&["clean", "score"])).is_err());
+    }
+
+    #[test]
+    fn the_callers_parameters_win() {
+        let mine = BTreeMap::from([("CorsOrigins".to_owned(), "https://a.example".to_owned())]);
+        let all = parameters(&Options { parameters: mine, ..Options::default() });
+        let value = all.iter().find(|parameter| parameter.parameter_key() == Some("CorsOrigins"));
+        assert_eq!(value.unwrap().parameter_value(), Some("https://a.example"));
+    }
+}
