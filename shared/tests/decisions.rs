@@ -184,14 +184,16 @@ fn two_submissions_of_one_person_share_keys_and_strangers_share_none() {
 fn a_table_of_ten_thousand_rows_finds_its_row() {
     let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/");
     let read = |name: &str| std::fs::read_to_string(format!("{infra}{name}")).unwrap();
-    let names = ["clean", "forms", "lists", "playbook", "principals", "score", "sla", "calendars/cn", "calendars/europe"];
+    let names =
+        ["clean", "forms", "lists", "playbook", "principals", "score", "sla", "calendars/cn", "calendars/europe"];
     let mut sources: Vec<_> =
         names.iter().map(|name| (format!("{name}.toml"), read(&format!("rules/{name}.toml")))).collect();
     sources.push(("queues.toml".to_owned(), read("queues.toml")));
     let mut route = read("rules/route.toml");
     route.push_str("\n[[table]]\nid = \"products\"\nby = [\"interest.product\"]\n");
     for row in 0..10_000 {
-        route.push_str(&format!("[[table.row]]\nid = \"p{row}\"\nqueue = \"sales-apac\"\nproduct = [\"axis {row}\"]\n"));
+        route
+            .push_str(&format!("[[table.row]]\nid = \"p{row}\"\nqueue = \"sales-apac\"\nproduct = [\"axis {row}\"]\n"));
     }
     let step = "[[step]]\nid = \"product\"\nwhy = \"The product's team.\"\ntable = \"products\"\n\n";
     route.insert_str(route.find("[[step]]").unwrap(), step);
