@@ -157,7 +157,7 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
 /// A submission as a form would post it, with what every form sends filled in.
 fn submission(lead: toml::Table, without: &[String]) -> Result<Submission, String> {
     let mut whole = toml::Table::new();
-    whole.insert("form_id".into(), "website-contact".into());
+    whole.insert("form_id".into(), "contact".into());
     whole.insert("source".into(), toml::Table::from_iter([("channel".to_owned(), "website".into())]).into());
     let consent = [("purpose", "sales_contact"), ("text_version", "2026-01")];
     let consent = consent.map(|(key, value)| (key.to_owned(), value.into()));
