@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(fs::read(&once["intake"]).unwrap(), fs::read(&twice["intake"]).unwrap());
 
         let mut zip = zip::ZipArchive::new(File::open(&once["intake"]).unwrap()).unwrap();
-        let names: Vec<_> = zip.file_names().map(str::to_owned).collect();
+        let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
         assert_eq!(names, ["bootstrap", "rules/calendars/cn.toml", "rules/queues.toml", "rules/route.toml"]);
         let mut bootstrap = zip.by_name("bootstrap").unwrap();
         assert_eq!(bootstrap.unix_mode().unwrap() & 0o777, 0o755);
