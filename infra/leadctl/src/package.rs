@@ -58,6 +58,9 @@ pub fn build_for_here(workspace: &Workspace, profile: Profile) -> Result<BTreeMa
     };
     let mut command = cargo();
     command.args(["build", "--profile", profile]).current_dir(workspace.root());
+    // With `leadctl` among the packages, cargo settles on the features it was itself built with, and compiles nothing
+    // that both share a second time.
+    command.args(["--package", "leadctl"]);
     for name in FUNCTIONS {
         command.args(["--package", name, "--bin", name]);
     }
