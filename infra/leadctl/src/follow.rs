@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::client::Client;
 
 /// How long nothing may settle before the watch gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How many leads are looked up at once.
 const AT_ONCE: usize = 8;
@@ -84,7 +84,7 @@ impl End {
 /// Calls `settled` for each lead as it settles; answers with the leads that did not while anything moved.
 pub async fn follow(client: &Client, leads: &[LeadId], mut settled: impl FnMut(End)) -> Result<Vec<LeadId>> {
     let mut open: BTreeSet<LeadId> = leads.iter().cloned().collect();
-    let mut stages: BTreeMap<LeadId, u64> = BTreeMap::new();
+    let mut stages: BTreeMap<LeadId, Stage> = BTreeMap::new();
     let mut moved = Instant::now();
     while !open.is_empty() && moved.elapsed() < PATIENCE {
         let looks = open.iter().cloned().map(|lead| async move {
@@ -94,7 +94,7 @@ pub async fn follow(client: &Client, leads: &[LeadId], mut settled: impl FnMut(E
         let looks: Vec<_> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         for (lead, rows) in looks {
             let Some(rows) = rows? else { continue };
-            if stages.insert(lead.clone(), rows.state.version) != Some(rows.state.version) {
+            if stages.insert(lead.clone(), rows.state.stage) != Some(rows.state.stage) {
                 moved = Instant::now();
             }
             if !rows.state.stage.in_flight() {
