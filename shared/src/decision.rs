@@ -107,6 +107,16 @@ pub struct Scored {
     pub rules_version: String,
 }
 
+/// What a person decided about a lead's qualification; beats the distribution standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ManualVerdict {
+    /// Marketing-qualified.
+    Mql,
+    /// Not qualified.
+    NotMql,
+}
+
 /// The two scores against their thresholds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
