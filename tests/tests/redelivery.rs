@@ -43,13 +43,14 @@ fn doubtful() -> Value {
     lead
 }
 
-fn accepted(body: &Value, epoch: u32, disposition: &str) -> Value {
-    assert!(body.is_null());
-    json!({"epoch": epoch, "disposition": disposition})
+fn report(disposition: &str) -> Value {
+    json!({"epoch": 1, "disposition": disposition})
 }
 
 struct Scenario {
     name: &'static str,
+    /// Whether several leads are on their way at the same time.
+    at_once: bool,
     play: fn(&mut Stack) -> Result<(), String>,
     expected: Expected,
 }
@@ -59,6 +60,7 @@ const EAST: &str = "sales-cn-east lead.routed";
 const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "a hot lead",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
@@ -68,6 +70,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "two leads of one person at once",
+        at_once: true,
         play: |stack| {
             let one = stack.post(&hot(), Some("k-1"));
             let other = stack.post(&hot(), Some("k-2"));
@@ -83,6 +86,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a nurtured lead lifted by a touch",
+        at_once: false,
         play: |stack| {
             let one = stack.post(&cold(), Some("k-1"));
             stack.settle()?;
@@ -100,6 +104,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a routed lead touched",
+        at_once: false,
         play: |stack| {
             let one = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
@@ -117,6 +122,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a held lead released by a verdict",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&doubtful(), Some("k-1"));
             stack.settle()?;
@@ -135,6 +141,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a missed deadline",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
@@ -143,7 +150,7 @@ const SCENARIOS: &[Scenario] = &[
             stack.settle()?;
             // Late answers are welcome, and change nothing about the breach.
             let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &accepted(&Value::Null, 1, "accepted"));
+            let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 200)
         },
@@ -155,12 +162,13 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "feedback before the deadline",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
             told(posted.status(), 202)?;
             let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &accepted(&Value::Null, 1, "accepted"));
+            let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 200)?;
             stack.pass(SignedDuration::from_hours(24 * 10));
@@ -170,13 +178,14 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "feedback at the deadline",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
             told(posted.status(), 202)?;
             stack.pass(SignedDuration::from_hours(24 * 10));
             let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &accepted(&Value::Null, 1, "accepted"));
+            let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 200)
         },
@@ -188,12 +197,13 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a pooled lead comes back",
+        at_once: false,
         play: |stack| {
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
             told(posted.status(), 202)?;
             let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &accepted(&Value::Null, 1, "unreachable"));
+            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
             stack.settle()?;
             told(answer.status(), 200)?;
             stack.pass(SignedDuration::from_hours(24 * 15));
@@ -203,6 +213,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "one key twice",
+        at_once: true,
         play: |stack| {
             let one = stack.post(&hot(), Some("k-1"));
             let other = stack.post(&hot(), Some("k-1"));
@@ -233,53 +244,123 @@ fn play(scenario: &Scenario, mode: Mode, faults: &[(usize, Fault)]) -> (usize, u
 fn call_at(scenario: &Scenario, mode: Mode, number: usize) -> &'static str {
     let mut stack = Stack::new(mode, Plan::default());
     _ = (scenario.play)(&mut stack);
-    stack.plan.calls()[number - 1]
+    stack.plan.calls().get(number - 1).copied().unwrap_or("a later one")
 }
 
 #[test]
 fn without_faults() {
     for scenario in SCENARIOS {
         for mode in MODES {
-            let start = std::time::Instant::now();
-            let (calls, copies, violations) = play(scenario, mode, &[]);
-            eprintln!("{calls} calls, {:?}, {} in {mode:?}", start.elapsed(), scenario.name);
+            let (_, copies, violations) = play(scenario, mode, &[]);
             assert_eq!((copies, violations), (0, vec![]), "{} in {mode:?}", scenario.name);
         }
     }
 }
 
-#[test]
-fn every_fault_at_every_call() {
-    let mut runs: Vec<(&Scenario, Mode, usize, Fault)> = Vec::new();
+/// One run: a scenario, and what goes wrong in it.
+type Run = (&'static Scenario, Mode, Vec<(usize, Fault)>);
+
+/// Every call of every scenario in `mode`, with the faults that `faults` picks for the call of that number.
+fn runs<F: IntoIterator<Item = Fault>>(mode: Mode, faults: impl Fn(usize) -> F) -> Vec<Run> {
+    let mut runs = Vec::new();
     for scenario in SCENARIOS {
-        for mode in MODES {
-            let (calls, ..) = play(scenario, mode, &[]);
-            for number in 1..=calls {
-                runs.extend(Fault::ALL.map(|fault| (scenario, mode, number, fault)));
-            }
+        let (calls, ..) = play(scenario, mode, &[]);
+        for number in 1..=calls {
+            runs.extend(faults(number).into_iter().map(|fault| (scenario, mode, vec![(number, fault)])));
         }
     }
+    runs
+}
+
+/// Plays all runs on all cores, and stops at none.
+fn none_goes_wrong(runs: &[Run]) {
     let next = AtomicUsize::new(0);
     let wrong: Mutex<BTreeMap<String, Vec<String>>> = Mutex::default();
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                while let Some((scenario, mode, number, fault)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (_, copies, mut violations) = play(scenario, *mode, &[(*number, *fault)]);
+                while let Some((scenario, mode, faults)) = runs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (_, copies, mut violations) = play(scenario, *mode, faults);
                     if copies > 0 {
                         violations.push(format!("{copies} copies"));
                     }
                     if !violations.is_empty() {
-                        let call = call_at(scenario, *mode, *number);
-                        let what = format!("{} in {mode:?}: {fault:?} at call {number}, {call}", scenario.name);
-                        wrong.lock().unwrap().insert(what, violations);
+                        let faults: Vec<_> =
+                            faults.iter().map(|(at, fault)| (fault, at, call_at(scenario, *mode, *at))).collect();
+                        let run = format!("{} in {mode:?}, {faults:?}", scenario.name);
+                        wrong.lock().unwrap().insert(run, violations);
                     }
                 }
             });
         }
     });
     let wrong = wrong.into_inner().unwrap();
-    let shown: Vec<String> = wrong.iter().take(20).map(|(run, what)| format!("{run}:\n    {}", what.join("\n    "))).collect();
+    let shown: Vec<String> =
+        wrong.iter().take(20).map(|(run, what)| format!("{run}:\n    {}", what.join("\n    "))).collect();
     assert!(wrong.is_empty(), "{} of {} runs went wrong:\n{}", wrong.len(), runs.len(), shown.join("\n"));
-    eprintln!("{} runs", runs.len());
+    assert!(!runs.is_empty());
+}
+
+#[test]
+fn every_fault_at_every_call() {
+    let mut all = runs(Mode::Apart, |_| Fault::ALL);
+    // A batch of one message is an invocation of its own.
+    let batches = runs(Mode::Batches, |_| Fault::ALL);
+    all.extend(batches.into_iter().filter(|(scenario, ..)| scenario.at_once));
+    none_goes_wrong(&all);
+}
+
+/// A form without a key asks once, and may get no answer. A lead is then stored or it is not, and never twice.
+#[test]
+fn every_fault_at_every_call_without_a_key() {
+    let post = |faults: &[(usize, Fault)]| {
+        let mut stack = Stack::new(Mode::Apart, Plan::new(faults.iter().copied()));
+        let posted = stack.post(&hot(), None);
+        let settled = stack.settle();
+        let stored = !stack.states().is_empty();
+        let expected = match stored {
+            true => Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[] },
+            false => Expected::default(),
+        };
+        let mut found = check(&stack, &expected);
+        found.violations.extend(settled.err());
+        if posted.status() == 202 && !stored {
+            found.violations.push("accepted, and not there".into());
+        }
+        (stack.plan.count(), found.copies, found.violations)
+    };
+    let (calls, ..) = post(&[]);
+    for number in 1..=calls {
+        for fault in Fault::ALL {
+            let (_, copies, violations) = post(&[(number, fault)]);
+            assert_eq!((copies, violations), (0, vec![]), "{fault:?} at call {number}");
+        }
+    }
+}
+
+/// With every message and tick doubled there are five times the calls, and each gets one of the faults in turn.
+#[test]
+fn a_fault_at_every_call_among_doubles() {
+    none_goes_wrong(&runs(Mode::Doubled, |number| [Fault::ALL[number % Fault::ALL.len()]]));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn every_fault_at_every_call_among_doubles() {
+    none_goes_wrong(&runs(Mode::Doubled, |_| Fault::ALL));
+}
+
+/// Two faults, the second up to ten calls after the first.
+#[test]
+#[ignore = "takes many minutes"]
+fn two_faults() {
+    let once = runs(Mode::Apart, |_| Fault::ALL);
+    let twice = once.into_iter().flat_map(|(scenario, mode, faults)| {
+        let (at, first) = faults[0];
+        (1..=10).flat_map(move |after| {
+            let second = Fault::ALL.map(|fault| (at + after, fault));
+            second.map(|second| (scenario, mode, vec![(at, first), second]))
+        })
+    });
+    none_goes_wrong(&twice.collect::<Vec<_>>());
 }
