@@ -416,7 +416,8 @@ impl LeadState {
         if let Some(breach) = &mut next.breach {
             breach.told = true;
         }
-        next.watch_at = None;
+        // A delivery of which nothing is known is still to be repeated.
+        next.watch_at = self.watch_at.filter(|_| self.delivery_unclear());
         next
     }
 

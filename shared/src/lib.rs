@@ -24,6 +24,7 @@ pub mod score;
 
 pub mod lead;
 pub mod ledger;
+pub mod memory;
 pub mod message;
 pub mod ports;
 pub mod row;

@@ -41,7 +41,7 @@ pub(crate) async fn accept<P: Ports>(
     for _ in 0..MOST_GENERATIONS {
         let state = LeadState::received(lead_id.clone(), now);
         let stored = StoredSubmission { lead_id: lead_id.clone(), at: now, submission: submission.clone() };
-        let mut writes = vec![Write::new(Row::State(state.clone())), Write::new(Row::Submission(stored))];
+        let mut writes = vec![Write::new(Row::State(state.clone())), Write::new(Row::Submission(stored.clone()))];
         if let Some(key) = key {
             let row = Row::Idempotency(Idempotency {
                 pk: RowKey::idempotency(&submission.form_id, key).pk,
@@ -76,6 +76,10 @@ pub(crate) async fn accept<P: Ports>(
                 return Err(ProblemKind::IdempotencyKeyReused);
             }
             return replay(&earlier.lead_id, ports).await;
+        }
+        // Our own transaction, its answer lost: without a key nothing else tells it from another lead.
+        if refused.iter().any(|(_, row)| matches!(row, Some(Row::Submission(row)) if *row == stored)) {
+            return Ok(Accepted { state, replayed: false });
         }
         // The key has expired, or never was: the name that it gives is taken by an older lead. The next name in line is
         // derived from this one, so that every attempt finds the same.

@@ -1,0 +1,293 @@
+//! The ports in memory: a table and queues that behave as DynamoDB and SQS do where the functions rely on it. Tests and
+//! the simulator run the real handlers over it.
+//!
+//! | as AWS does it | where |
+//! |---|---|
+//! | consistent reads; conditions on whole rows, answered with the stored row | [`table`] |
+//! | transactions that write all rows or none, with the reasons of each refused one | [`table`] |
+//! | an index of timed work that lags behind the rows, if asked to | [`table`] |
+//! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue, doubles on request | [`queues`] |
+//! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | [`queues`] |
+//! | limits: 10 entries and 1 MiB a batch, the characters SQS takes, 400 KB a row, 100 rows a transaction | both |
+//!
+//! Not modelled: throttling, retention, TTL (expired rows stay, as they may for days), IAM, and the dead-letter queues
+//! behind sales queues, which are the consumers' affair. Calls here never fail by themselves; tests wrap the ports for
+//! that.
+//!
+//! The clock is a value that the owner sets, and ids count up: two runs of the same calls are the same to the byte.
+
+mod queues;
+mod table;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::decision::Account;
+use crate::id::{LeadId, Queue};
+use crate::ports::{
+    Commit, CommitError, Destination, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+};
+use crate::row::{Decision, Request, Row, RowKey, Touch};
+
+use queues::{FifoQueue, StandardQueue};
+use table::Table;
+
+pub use queues::{Delivered, Depth, MOST_RECEIVES, Received, VISIBILITY_SECONDS};
+
+/// SQS's limit for one batch, in messages.
+const MOST_ENTRIES: usize = 10;
+
+/// SQS's limit for one message and for one batch, in bytes.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// A stack in memory: one table, three stage queues and the declared sales queues.
+#[derive(Debug)]
+pub struct World {
+    now: Cell<Timestamp>,
+    table: RefCell<Table>,
+    stages: RefCell<BTreeMap<StageQueue, StandardQueue>>,
+    sales: RefCell<BTreeMap<Queue, FifoQueue>>,
+}
+
+impl World {
+    /// An empty stack with these sales queues, at this time.
+    pub fn new(now: Timestamp, sales_queues: impl IntoIterator<Item = Queue>) -> Self {
+        Self {
+            now: Cell::new(now),
+            table: RefCell::default(),
+            stages: RefCell::new(StageQueue::ALL.map(|queue| (queue, StandardQueue::default())).into()),
+            sales: RefCell::new(sales_queues.into_iter().map(|queue| (queue, FifoQueue::default())).collect()),
+        }
+    }
+
+    /// The same stack, whose index of timed work shows a write only so long after it.
+    #[must_use]
+    pub fn with_index_lag(self, lag: SignedDuration) -> Self {
+        self.table.borrow_mut().set_index_lag(lag);
+        self
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    /// Sets the time. It is meant to go forwards; nothing here checks that.
+    pub fn set_now(&self, now: Timestamp) {
+        self.now.set(now);
+    }
+
+    /// Every row, by key.
+    pub fn rows(&self) -> Vec<Row> {
+        self.table.borrow().rows().cloned().collect()
+    }
+
+    /// Writes a row whatever stands there, as an operator's import does.
+    pub fn put(&self, row: Row) {
+        self.table.borrow_mut().put(row, self.now());
+    }
+
+    /// Puts a body of any kind into a stage queue, past the checks of [`SendMessages`].
+    pub fn enqueue(&self, queue: StageQueue, body: impl Into<String>) {
+        self.with_stage(queue, |stage| stage.enqueue(body.into(), self.now()));
+    }
+
+    /// Up to `most` messages that are visible now, hidden for [`VISIBILITY_SECONDS`] from now on. A message that has
+    /// been received [`MOST_RECEIVES`] times goes to the dead-letter queue instead.
+    pub fn receive(&self, queue: StageQueue, most: usize) -> Vec<Received> {
+        self.with_stage(queue, |stage| stage.receive(most, self.now())).unwrap_or_default()
+    }
+
+    /// Deletes a received message. `false` if the receipt is not that of its latest receive: the message stays.
+    pub fn acknowledge(&self, queue: StageQueue, receipt: &str) -> bool {
+        self.with_stage(queue, |stage| stage.acknowledge(receipt)).unwrap_or_default()
+    }
+
+    /// Doubles every message that is visible now, as SQS may at any time.
+    pub fn double(&self, queue: StageQueue) {
+        self.with_stage(queue, |stage| stage.double(self.now()));
+    }
+
+    /// How many messages a stage queue holds.
+    pub fn depth(&self, queue: StageQueue) -> Depth {
+        self.with_stage(queue, |stage| stage.depth(self.now())).unwrap_or_default()
+    }
+
+    /// When the next message of a stage queue is visible; not in the future if one is so now.
+    pub fn next_visible(&self, queue: StageQueue) -> Option<Timestamp> {
+        self.with_stage(queue, |stage| stage.next_visible()).flatten()
+    }
+
+    /// The bodies in a stage queue's dead-letter queue.
+    pub fn dead(&self, queue: StageQueue) -> Vec<String> {
+        self.with_stage(queue, |stage| stage.dead().to_vec()).unwrap_or_default()
+    }
+
+    /// Everything that a sales queue was ever given, in order, consumed or not; nothing if there is no such queue.
+    pub fn delivered(&self, queue: &Queue) -> Vec<Delivered> {
+        self.sales.borrow().get(queue).map(|queue| queue.log().to_vec()).unwrap_or_default()
+    }
+
+    /// Up to `most` messages of a sales queue, as its consumer receives them: in order within a lead, and none of a
+    /// lead of which an earlier message is still hidden.
+    pub fn receive_sales(&self, queue: &Queue, most: usize) -> Vec<Received> {
+        let now = self.now();
+        self.sales.borrow_mut().get_mut(queue).map(|queue| queue.receive(most, now)).unwrap_or_default()
+    }
+
+    /// Deletes a message that a sales queue's consumer has received. `false` if the receipt is not the latest.
+    pub fn acknowledge_sales(&self, queue: &Queue, receipt: &str) -> bool {
+        self.sales.borrow_mut().get_mut(queue).is_some_and(|queue| queue.acknowledge(receipt))
+    }
+
+    fn with_stage<T>(&self, queue: StageQueue, act: impl FnOnce(&mut StandardQueue) -> T) -> Option<T> {
+        self.stages.borrow_mut().get_mut(&queue).map(act)
+    }
+
+    fn take(&self, message: &Outgoing) -> Result<(), NotTaken> {
+        let refused = |code: &str| NotTaken { code: code.into(), our_fault: true };
+        if message.body.is_empty() {
+            return Err(refused("MissingParameter"));
+        }
+        if !message.body.chars().all(sqs_takes) {
+            return Err(refused("InvalidMessageContents"));
+        }
+        match &message.to {
+            Destination::Stage(queue) => self.enqueue(*queue, &message.body),
+            Destination::Sales { queue, group, dedup } => {
+                if dedup.is_empty() || dedup.len() > 128 || !dedup.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Err(refused("InvalidParameterValue"));
+                }
+                if let Some(queue) = self.sales.borrow_mut().get_mut(queue) {
+                    queue.enqueue(&message.body, group, dedup, self.now());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The characters of XML 1.0, which are those that SQS takes.
+fn sqs_takes(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether two messages can go in one batch.
+fn same_queue(one: &Destination, other: &Destination) -> bool {
+    match (one, other) {
+        (Destination::Stage(one), Destination::Stage(other)) => one == other,
+        (Destination::Sales { queue: one, .. }, Destination::Sales { queue: other, .. }) => one == other,
+        _ => false,
+    }
+}
+
+impl ReadLead for World {
+    async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
+        let table = self.table.borrow();
+        let Some(Row::State(state)) = table.get(&RowKey::state(id)) else { return Ok(None) };
+        let submission = match table.get(&RowKey::submission(id)) {
+            Some(Row::Submission(row)) => Ok(row.clone()),
+            _ => Err("the submission is missing".to_owned()),
+        };
+        Ok(Some(LeadRows { state: state.clone(), submission }))
+    }
+}
+
+impl ReadTouches for World {
+    async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError> {
+        let table = self.table.borrow();
+        let touches = table.partition(id.as_str()).rev().filter_map(|row| match row {
+            Row::Touch(touch) => Some(touch.clone()),
+            _ => None,
+        });
+        Ok(touches.take(usize::from(limit)).collect())
+    }
+}
+
+impl ReadDecision for World {
+    async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError> {
+        match self.table.borrow().get(&RowKey::decision(id, epoch)) {
+            Some(Row::Decision(decision)) => Ok(Some(decision.clone())),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadAccount for World {
+    async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
+        let table = self.table.borrow();
+        Ok(keys.iter().find_map(|key| match table.get(key) {
+            Some(Row::Account(row)) => Some(row.account.clone()),
+            _ => None,
+        }))
+    }
+}
+
+impl ReadRequest for World {
+    async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
+        match self.table.borrow().get(key) {
+            Some(Row::Request(request)) => Ok(Some(request.clone())),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadHistory for World {
+    async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
+        Ok(self.table.borrow().partition(id.as_str()).cloned().collect())
+    }
+}
+
+impl Commit for World {
+    async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
+        self.table.borrow_mut().commit(writes, self.now())
+    }
+}
+
+impl SendMessages for World {
+    async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError> {
+        let refused = |why: &str| Err(PortError::Refused { call: "sqs:SendMessage", why: why.into() });
+        let Some(first) = messages.first() else { return Ok(Vec::new()) };
+        if messages.len() > MOST_ENTRIES {
+            return refused("TooManyEntriesInBatchRequest");
+        }
+        if messages.iter().map(|message| message.body.len()).sum::<usize>() > MOST_BYTES {
+            return refused("BatchRequestTooLong");
+        }
+        if !messages.iter().all(|message| same_queue(&message.to, &first.to)) {
+            return refused("a batch goes to one queue");
+        }
+        if matches!(&first.to, Destination::Sales { queue, .. } if !self.sales.borrow().contains_key(queue)) {
+            return refused("QueueDoesNotExist");
+        }
+        Ok(messages.iter().map(|message| self.take(message)).collect())
+    }
+}
+
+impl Postpone for World {
+    async fn postpone(&self, from: StageQueue, receipt: &str, seconds: u32) -> Result<(), PortError> {
+        let until = later(self.now(), SignedDuration::from_secs(seconds.into()));
+        match self.with_stage(from, |stage| stage.hide(receipt, until)) {
+            Some(true) => Ok(()),
+            _ => Err(PortError::Refused { call: "sqs:ChangeMessageVisibility", why: "MessageNotInflight".into() }),
+        }
+    }
+}
+
+impl FindDue for World {
+    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError> {
+        Ok(self.table.borrow_mut().due(shard, now, limit, self.now()))
+    }
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Keys that come twice.
+fn any_twice(keys: &[RowKey]) -> bool {
+    keys.iter().collect::<BTreeSet<_>>().len() < keys.len()
+}

@@ -1,0 +1,135 @@
+//! The table: rows by key, conditional writes, and the index of timed work.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::id::LeadId;
+use crate::ports::{CommitError, Guard, PortError, Write};
+use crate::row::{Row, RowKey};
+
+use super::{any_twice, later};
+
+/// DynamoDB's limit for one item; the row's JSON is about as long.
+const MOST_ROW_BYTES: usize = 400 * 1024;
+
+/// DynamoDB's limit for one transaction.
+const MOST_WRITES: usize = 100;
+
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    rows: BTreeMap<RowKey, Row>,
+    index: DueIndex,
+}
+
+impl Table {
+    pub(super) fn set_index_lag(&mut self, lag: SignedDuration) {
+        self.index.lag = lag;
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    pub(super) fn get(&self, key: &RowKey) -> Option<&Row> {
+        self.rows.get(key)
+    }
+
+    /// The rows of one partition by sort key.
+    pub(super) fn partition<'a>(&'a self, pk: &'a str) -> impl DoubleEndedIterator<Item = &'a Row> {
+        let first = RowKey { pk: pk.to_owned(), sk: String::new() };
+        // No sort key begins with the last character of Unicode.
+        let last = RowKey { pk: pk.to_owned(), sk: char::MAX.to_string() };
+        self.rows.range(first..last).map(|(_, row)| row)
+    }
+
+    pub(super) fn put(&mut self, row: Row, now: Timestamp) {
+        if let Row::State(state) = &row {
+            let key = state.due_at().map(|at| (state.due_shard(), at.as_millisecond()));
+            self.index.place(state.lead_id.clone(), key, now);
+        }
+        self.rows.insert(row.key(), row);
+    }
+
+    /// Writes all rows or none. One row is a `PutItem`, several are a `TransactWriteItems`.
+    pub(super) fn commit(&mut self, writes: &[Write], now: Timestamp) -> Result<(), CommitError> {
+        let call = if writes.len() == 1 { "dynamodb:PutItem" } else { "dynamodb:TransactWriteItems" };
+        let keys: Vec<RowKey> = writes.iter().map(|write| write.row.key()).collect();
+        let too_long = |write: &Write| serde_json::to_string(&write.row).map_or(0, |text| text.len()) > MOST_ROW_BYTES;
+        if writes.is_empty() || writes.len() > MOST_WRITES || any_twice(&keys) || writes.iter().any(too_long) {
+            return Err(PortError::Refused { call, why: "ValidationException".into() }.into());
+        }
+        let refused: Vec<(usize, Option<Row>)> = keys
+            .iter()
+            .zip(writes)
+            .enumerate()
+            .map(|(position, (key, write))| (position, self.rows.get(key), &write.guard))
+            .filter(|(_, stored, guard)| !holds(guard, *stored))
+            .map(|(position, stored, _)| (position, stored.cloned()))
+            .collect();
+        if !refused.is_empty() {
+            return Err(CommitError::Conflict(refused));
+        }
+        for write in writes {
+            self.put(write.row.clone(), now);
+        }
+        Ok(())
+    }
+
+    /// Leads of one shard that the index shows as due at `moment`, oldest first.
+    pub(super) fn due(&mut self, shard: u8, moment: Timestamp, limit: u16, now: Timestamp) -> Vec<LeadId> {
+        self.index.catch_up(now);
+        let due = self.index.entries.range((shard, i64::MIN)..=(shard, moment.as_millisecond()));
+        due.flat_map(|(_, leads)| leads).take(usize::from(limit)).cloned().collect()
+    }
+}
+
+/// Whether a condition holds for the row that is stored. A comparison with an attribute that a row lacks is false.
+fn holds(guard: &Guard, stored: Option<&Row>) -> bool {
+    let Some(stored) = stored else { return !matches!(guard, Guard::Version(_)) };
+    let expired = |now: &i64| stored.expires_at().is_some_and(|expires_at| expires_at <= *now);
+    match guard {
+        Guard::Absent => false,
+        Guard::Version(version) => matches!(stored, Row::State(state) if state.version == *version),
+        Guard::AbsentOrExpired { now } => expired(now),
+        Guard::FreeFor { owner, now } => {
+            expired(now) || matches!(stored, Row::Claim(claim) if claim.owner == *owner)
+        }
+    }
+}
+
+/// Shard and millisecond.
+type DueKey = (u8, i64);
+
+/// The index of timed work. It shows each write after a while, in the order of the writes.
+#[derive(Debug, Default)]
+struct DueIndex {
+    lag: SignedDuration,
+    entries: BTreeMap<DueKey, BTreeSet<LeadId>>,
+    placed: BTreeMap<LeadId, DueKey>,
+    coming: VecDeque<(Timestamp, LeadId, Option<DueKey>)>,
+}
+
+impl DueIndex {
+    fn place(&mut self, lead: LeadId, key: Option<DueKey>, now: Timestamp) {
+        self.coming.push_back((later(now, self.lag), lead, key));
+    }
+
+    fn catch_up(&mut self, now: Timestamp) {
+        while let Some((_, lead, key)) = self.coming.pop_front_if(|(at, _, _)| *at <= now) {
+            if let Some(place) = self.placed.remove(&lead)
+                && let Entry::Occupied(mut leads) = self.entries.entry(place)
+            {
+                leads.get_mut().remove(&lead);
+                if leads.get().is_empty() {
+                    leads.remove();
+                }
+            }
+            if let Some(place) = key {
+                self.entries.entry(place).or_default().insert(lead.clone());
+                self.placed.insert(lead, place);
+            }
+        }
+    }
+}
