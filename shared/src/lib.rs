@@ -27,3 +27,7 @@ pub mod ledger;
 pub mod message;
 pub mod ports;
 pub mod row;
+
+pub mod answer;
+pub mod openapi;
+pub mod schema;
