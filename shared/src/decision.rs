@@ -87,16 +87,6 @@ pub enum Axis {
     Value,
 }
 
-/// What a person decided about a lead's qualification; it outranks the scores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ManualVerdict {
-    /// Marketing-qualified, whatever the scores say.
-    Mql,
-    /// Not qualified: the lead is nurtured.
-    NotMql,
-}
-
 /// What `score` made of a lead. `intent` and `value` equal the sums of their contributions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scored {
@@ -115,6 +105,16 @@ pub struct Scored {
     pub account: Option<Account>,
     /// The rule set that scored.
     pub rules_version: String,
+}
+
+/// What a person decided about a lead's qualification; beats the distribution standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ManualVerdict {
+    /// Marketing-qualified.
+    Mql,
+    /// Not qualified.
+    NotMql,
 }
 
 /// The two scores against their thresholds.

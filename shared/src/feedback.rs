@@ -15,7 +15,7 @@ use crate::submission::{Encoding, Money, NOT_BLANK, Rejection, json};
 #[schemars(deny_unknown_fields)]
 pub struct Feedback {
     /// The routing it answers, from the message; 1 is the first.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub epoch: u32,
     /// What came of the lead: an open vocabulary in snake case, up to 60 characters, for example `no_budget_yet`.
     #[schemars(length(min = 1, max = 60), regex(pattern = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"))]

@@ -80,11 +80,9 @@ impl Ledger {
 
     /// Strikes the balance.
     pub fn balance(&self) -> Balance {
-        let mut balance =
-            Balance { accepted: 0, by_stage: BTreeMap::new(), in_flight: 0, differences: Vec::new() };
+        let mut balance = Balance { accepted: 0, by_stage: BTreeMap::new(), in_flight: 0, differences: Vec::new() };
         for (lead_id, entry) in &self.leads {
-            let mut differ =
-                |what: String| balance.differences.push(Difference { lead_id: lead_id.clone(), what });
+            let mut differ = |what: String| balance.differences.push(Difference { lead_id: lead_id.clone(), what });
             let Some(stage) = entry.stage else {
                 balance.accepted += 1;
                 differ("it has rows but no state".into());

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::geo;
 use crate::personal::Personal;
+use crate::row::RowKey;
 use crate::submission::Submission;
 
 /// Normalised facts of one submission.
@@ -75,6 +76,37 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// The rows under which the company may be known as an account, the surest first: by domain, then by name.
+    pub fn account_keys(&self) -> Vec<RowKey> {
+        let domains = [&self.company_domain, &self.email_registrable];
+        let mut keys: Vec<_> = domains.into_iter().flatten().map(|domain| RowKey::account_by_domain(domain)).collect();
+        keys.dedup();
+        keys.extend(self.company_name.as_deref().map(RowKey::account_by_name));
+        keys
+    }
+
+    /// The phone number in E.164, if it is valid.
+    pub fn phone_e164(&self) -> Option<&str> {
+        self.phone.e164().map(Personal::expose)
+    }
+
+    /// ISO 3166-1 alpha-2.
+    pub fn country(&self) -> Option<&'static str> {
+        self.place.country
+    }
+
+    /// Two digits of GB/T 2260.
+    pub fn province(&self) -> Option<&'static str> {
+        self.place.province
+    }
+
+    /// Four or six digits of GB/T 2260; see [`geo::Place::city`].
+    pub fn city(&self) -> Option<&'static str> {
+        self.place.city
+    }
+}
+
 impl PhoneFact {
     /// The number in E.164, if it is valid.
     pub fn e164(&self) -> Option<&Personal> {
@@ -111,7 +143,7 @@ pub fn registrable_domain(domain: &str) -> Option<String> {
 }
 
 /// The registrable part of an ASCII domain; the domain itself where the public suffix list has none.
-pub(crate) fn registrable(domain: &str) -> String {
+pub fn registrable(domain: &str) -> String {
     psl::domain_str(domain).unwrap_or(domain).to_owned()
 }
 
@@ -122,7 +154,7 @@ pub(crate) fn words(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A company's name without its legal form and, in Chinese, without spaces.
+/// A company's name as it is matched: lower case, NFKC, without its legal form and, in Chinese, without spaces.
 pub fn company_key(name: &str) -> String {
     // Dots belong to forms such as `S.p.A.`; dropped first, they leave one word.
     let mut key = words(&name.replace('.', ""));

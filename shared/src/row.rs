@@ -8,7 +8,6 @@ use crate::decision::{Account, Scored, Sla, Trace};
 use crate::id::{ClaimKey, DeliveryId, FormId, LeadId, Principal, Queue, fingerprint};
 use crate::lead::LeadState;
 use crate::personal::Personal;
-use crate::profile::Profile;
 use crate::submission::{Money, Submission};
 
 /// How long an idempotency key is remembered: longer than any client retries.
@@ -76,13 +75,6 @@ impl RowKey {
     /// An account by its normalised name.
     pub fn account_by_name(name: &str) -> Self {
         Self::new(format!("account#name#{name}"), "-")
-    }
-
-    /// The keys under which the account of a lead may stand, the surer one first.
-    pub fn accounts_of(profile: &Profile) -> Vec<Self> {
-        let domain = profile.company_domain.as_deref().map(Self::account_by_domain);
-        let name = profile.company_name.as_deref().map(Self::account_by_name);
-        domain.into_iter().chain(name).collect()
     }
 
     /// A signed request that has acted.

@@ -14,7 +14,7 @@ use leads::lead::{LeadState, Stage};
 use leads::message::{SalesMessage, StageMessage};
 use leads::ports::{CommitError, LeadRows, Outgoing, ReadAccount, StageQueue, Write};
 use leads::profile::Profile;
-use leads::row::{Event, Row, RowKey};
+use leads::row::{Event, Row};
 use leads::rules::{QueueKind, RuleSet};
 use leads::submission::Submission;
 use support::Call;
@@ -68,7 +68,7 @@ async fn decide<P: Ports>(
     let state = &rows.state;
     let submission = &batch::submission(rows)?.submission;
     let profile = Profile::of(submission);
-    let account = ports.account(&RowKey::accounts_of(&profile)).await.map_err(|error| Failure::about(state, error))?;
+    let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
     let released = state.verdict.as_ref().is_some_and(|verdict| verdict.released);
     let cleaned = leads::clean::clean(submission, &profile, account.as_ref(), released, settings.rules);
 
@@ -121,6 +121,6 @@ async fn send_again<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet) -> Re
 
 /// The telemarketing desk is told of a held lead, where its rule says so.
 fn notification(state: &LeadState, submission: &Submission, rules: &RuleSet) -> Option<Outgoing> {
-    let desk = rules.queues().find(|queue| state.notify && queue.kind == QueueKind::Telemarketing)?;
+    let desk = rules.queues().iter().find(|queue| state.notify && queue.kind == QueueKind::Telemarketing)?;
     SalesMessage::held(state, submission, &desk.name).map(|message| message.addressed())
 }

@@ -85,7 +85,7 @@ async fn dispatch<P: Ports>(
     // Whoever may not do this learns nothing about which leads there are.
     let not_found = || ProblemKind::NotFound.document();
     let lead_id = request.path_parameter("id").and_then(|id| LeadId::parse(id).ok()).ok_or_else(not_found)?;
-    if !policy.may.contains(&permission) {
+    if !policy.may(permission) {
         return Err(not_found());
     }
     let signed = Signed {
@@ -105,7 +105,7 @@ async fn dispatch<P: Ports>(
 /// The queue whose people a lead concerns: the one it was given to, or the telemarketing desk while it waits for a
 /// verdict or was stopped before it reached anybody.
 pub(crate) fn concerned<'a>(state: &'a LeadState, rules: &'a RuleSet) -> Option<&'a Queue> {
-    let desk = || rules.queues().find(|queue| queue.kind == QueueKind::Telemarketing).map(|queue| &queue.name);
+    let desk = || rules.queues().iter().find(|queue| queue.kind == QueueKind::Telemarketing).map(|queue| &queue.name);
     match state.stage {
         Stage::Held | Stage::Rejected | Stage::Parked => desk(),
         _ => state.assignment.as_ref().map(|assignment| &assignment.queue),

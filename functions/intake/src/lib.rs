@@ -12,16 +12,12 @@ use leads::ports::{Commit, ReadLead, SendMessages};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::rules::{Permission, RuleSet};
 use leads::signature::{SigningKeys, Verified};
-use leads::submission::{Encoding, Key, Posted, Problem, Submission, parse, parse_batch};
+use leads::submission::{
+    Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse, parse_batch,
+};
 use support::http::{self, Request};
 
 use accept::{Accepted, accept, send_on};
-
-/// The longest body of one submission, in bytes.
-pub const MAX_BODY: usize = 32 * 1024;
-
-/// The longest body of a batch, in bytes.
-pub const MAX_BATCH_BODY: usize = 1024 * 1024;
 
 /// How many submissions of a batch are stored at once.
 const AT_ONCE: usize = 10;
@@ -77,7 +73,7 @@ async fn one<P: Ports>(
     settings: Settings<'_>,
     moment: Moment<'_>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    if request.body.len() > MAX_BODY {
+    if request.body.len() > MAX_BODY_BYTES {
         return Err(ProblemKind::PayloadTooLarge.document());
     }
     let encoding = Encoding::of(request.header("content-type"));
@@ -110,7 +106,7 @@ async fn many<P: Ports>(
     settings: Settings<'_>,
     moment: Moment<'_>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    if request.body.len() > MAX_BATCH_BODY {
+    if request.body.len() > MAX_BATCH_BYTES {
         return Err(ProblemKind::PayloadTooLarge.document());
     }
     if Encoding::of(request.header("content-type")) != Some(Encoding::Json) {
@@ -158,7 +154,7 @@ fn signer(request: &Request<'_>, settings: Settings<'_>, now: Timestamp) -> Resu
         unauthorized()
     })?;
     let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
-    if policy.may.contains(&Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
+    if policy.may(Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
 }
 
 /// The submission with its signer. An owner and a prior qualification are honoured from signers and trusted forms only:
@@ -198,7 +194,7 @@ fn allowed_redirect(
     rules: &RuleSet,
 ) -> Result<Option<String>, ProblemDocument> {
     let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
-    if rules.form(&posted.submission.form_id).redirects.contains(&url) {
+    if rules.form(&posted.submission.form_id).allows_redirect(&url) {
         return Ok(Some(url));
     }
     Err(ProblemDocument::validation(vec![Problem {

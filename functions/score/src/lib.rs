@@ -6,7 +6,6 @@ use leads::lead::Stage;
 use leads::message::StageMessage;
 use leads::ports::{CommitError, ReadAccount, ReadTouches, StageQueue, Write};
 use leads::profile::Profile;
-use leads::row::RowKey;
 use leads::rules::RuleSet;
 use leads::submission::Submission;
 use support::Call;
@@ -47,7 +46,7 @@ async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) ->
             let touches = ports.touches(&state.lead_id, TOUCHES_SCORED).await;
             touches.map_err(|e| Failure::about(state, e))?.into_iter().map(|touch| touch.submission).collect()
         };
-        let account = ports.account(&RowKey::accounts_of(&profile)).await.map_err(|error| Failure::about(state, error))?;
+        let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
         let verdict = state.verdict.as_ref().and_then(|verdict| verdict.mql);
         let scored =
             leads::score::score(submission, &profile, &touches, account.as_ref(), verdict, rules, call.now);

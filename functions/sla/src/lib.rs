@@ -165,7 +165,7 @@ async fn act<P: Ports>(
 /// Tells the breach queue, then stores that it was told. Two overlapping ticks tell under one delivery id.
 async fn tell<P: Ports>(ports: &P, state: &LeadState, rules: &RuleSet, now: Timestamp) -> Result<(), PortError> {
     let queue: Option<&Queue> =
-        rules.queues().find(|queue| queue.kind == QueueKind::Breaches).map(|queue| &queue.name);
+        rules.queues().iter().find(|queue| queue.kind == QueueKind::Breaches).map(|queue| &queue.name);
     let message = queue.and_then(|queue| SalesMessage::breached(state, queue));
     send(ports, message.map(|message| message.addressed())).await?;
     store(ports, state, state.breach_told(), None, now).await.map(drop)

@@ -48,7 +48,7 @@ pub async fn all(client: &Client) -> Result<Vec<Depth>> {
 
 /// The sales queues of this checkout's `queues.toml`.
 pub fn sales_queues() -> Result<Vec<QueueSpec>> {
-    Ok(crate::rules_here(&Workspace::find()?)?.queues().cloned().collect())
+    Ok(crate::rules_here(&Workspace::find()?)?.queues().to_vec())
 }
 
 async fn count(client: &Client, name: &str) -> Result<(u64, u64)> {

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
-use leadctl::package::{self, Arch, Profile, Size};
+use leadctl::package::{self, Arch, Profile, Place};
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
@@ -362,7 +362,7 @@ fn package(arch: Arch) -> Result<()> {
     let workspace = Workspace::find()?;
     let binaries = package::build_for_aws(&workspace, arch)?;
     let rules = workspace.infra().join("rules");
-    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Size::Small)?;
+    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Place::Aws)?;
     for zip in zips.values() {
         println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
     }

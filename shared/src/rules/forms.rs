@@ -17,6 +17,13 @@ pub struct FormPolicy {
     pub redirects: Vec<String>,
 }
 
+impl FormPolicy {
+    /// Whether a plain HTML form may ask to be sent to `url`.
+    pub fn allows_redirect(&self, url: &str) -> bool {
+        self.redirects.iter().any(|allowed| allowed == url)
+    }
+}
+
 /// The policy of a form that nobody declared: anyone can post to it.
 pub(super) const OPEN: FormPolicy = FormPolicy { trusted: false, consent_required: true, redirects: Vec::new() };
 

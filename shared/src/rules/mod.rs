@@ -53,7 +53,8 @@ pub(crate) use routing::{Lookup, OwnerFrom, Target};
 #[derive(Clone, Debug)]
 pub struct RuleSet {
     version: String,
-    queues: queues::Queues,
+    /// By name.
+    queues: Vec<QueueSpec>,
     forms: std::collections::HashMap<FormId, FormPolicy>,
     open: FormPolicy,
     campaigns: std::collections::HashMap<Campaign, CampaignPolicy>,
@@ -153,7 +154,7 @@ impl RuleSet {
             sla,
             principals,
             playbook,
-            queues,
+            queues: queues.into_values().collect(),
             forms: forms.forms,
             campaigns: forms.campaigns,
             open: forms::OPEN,
@@ -182,12 +183,13 @@ impl RuleSet {
 
     /// A queue by its logical name.
     pub fn queue(&self, queue: &Queue) -> Option<&QueueSpec> {
-        self.queues.get(queue)
+        let at = self.queues.binary_search_by(|spec| spec.name.cmp(queue)).ok()?;
+        self.queues.get(at)
     }
 
     /// Every queue, by name.
-    pub fn queues(&self) -> impl Iterator<Item = &QueueSpec> {
-        self.queues.values()
+    pub fn queues(&self) -> &[QueueSpec] {
+        &self.queues
     }
 
     /// What follows from a disposition; `None` for one that the playbook does not know.

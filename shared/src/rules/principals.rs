@@ -16,6 +16,13 @@ pub struct PrincipalPolicy {
     pub may: BTreeSet<Permission>,
 }
 
+impl PrincipalPolicy {
+    /// Whether it may sign requests of this kind.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.may.contains(&permission)
+    }
+}
+
 /// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {

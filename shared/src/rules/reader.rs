@@ -104,16 +104,6 @@ impl<'d> Table<'d> {
         id
     }
 
-    /// Names the table in later problems.
-    pub(crate) fn named(mut self, id: Option<&str>) -> Self {
-        self.id = id.map(str::to_owned);
-        self
-    }
-
-    pub(crate) fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
     /// Where the table begins.
     pub(crate) fn site(&self) -> Site {
         self.site_of(self.span.as_ref())

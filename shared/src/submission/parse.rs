@@ -28,6 +28,9 @@ const MAX_BRANDS: usize = 10;
 const MAX_COMPANY_SIZE: u64 = 10_000_000;
 const MAX_MINOR: u64 = 1_000_000_000_000_000;
 
+/// What a `redirect` matches, in the schemas; the same as [`syntax::web_address`].
+const WEB_ADDRESS: &str = r"^https?://[!$-.0-;=A-\[\]_a-z~]+([/?#][!#-;=?-\[\]_a-z~]*)?$";
+
 /// One submission, and what a form sends along with it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -39,7 +42,7 @@ pub struct Posted {
     pub submission_id: Option<Key>,
     /// Where a plain form's browser goes next: an absolute `https` or `http` URL. Not checked here against the pages that
     /// the form's policy lists.
-    #[schemars(length(min = 1, max = 500), regex(pattern = "^https?://[^/?#]"))]
+    #[schemars(length(min = 1, max = 500), regex(pattern = WEB_ADDRESS))]
     pub redirect: Option<String>,
 }
 

@@ -38,10 +38,10 @@ pub fn test(folder: Option<PathBuf>) -> Result<bool> {
     let results = cases::run_cases(&rules, &sources);
     let mut failed = 0;
     for result in &results {
-        for difference in &result.differences {
-            println!("{}: {}: {difference}", result.file, result.name);
+        for failure in &result.failures {
+            println!("{}: case `{}`: {failure}", result.file, result.id);
         }
-        failed += usize::from(!result.differences.is_empty());
+        failed += usize::from(!result.passed());
     }
     println!("{} cases, {failed} failed", results.len());
     Ok(failed == 0)
