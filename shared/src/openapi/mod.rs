@@ -70,14 +70,16 @@ fn post_lead() -> Value {
         IdempotencyKeyReused,
         Unavailable,
     ];
-    let accepted = "The submission is stored and will not be lost; cleaning, scoring and routing follow within seconds.";
+    let accepted =
+        "The submission is stored and will not be lost; cleaning, scoring and routing follow within seconds.";
     let answers = [("202", replayable(answer(accepted, "LeadAccepted"))), ("303", replayable(redirect()))];
     json!({
         "operationId": "postLead",
         "tags": ["leads in"],
         "summary": "Takes one submission.",
         "description": "Open to anybody. Signed, it may also name an owner and a prior qualification; unsigned, forms \
-            that `forms.toml` trusts may. A body may have 32 KiB.",
+            that `forms.toml` trusts may. A body may have 32 KiB. Texts are trimmed, and blank ones count as left out, before \
+            the caps apply; some rules (of e-mail addresses, domains, invisible characters) no schema can state.",
         "security": [{}, signed()],
         "parameters": [{
             "name": "Idempotency-Key",
@@ -151,16 +153,8 @@ fn post_verdict() -> Value {
     })
 }
 
-const REPORT_REFUSED: [crate::problem::ProblemKind; 8] = [
-    MalformedJson,
-    Unauthorized,
-    NotFound,
-    Conflict,
-    PayloadTooLarge,
-    Validation,
-    IdempotencyKeyReused,
-    Unavailable,
-];
+const REPORT_REFUSED: [crate::problem::ProblemKind; 8] =
+    [MalformedJson, Unauthorized, NotFound, Conflict, PayloadTooLarge, Validation, IdempotencyKeyReused, Unavailable];
 
 fn lead_example() -> Value {
     json!({
@@ -194,9 +188,7 @@ fn signed() -> Value {
 }
 
 fn security_schemes() -> Value {
-    let header = |name: &str, description: &str| {
-        json!({"type": "apiKey", "in": "header", "name": name, "description": description})
-    };
+    let header = |name: &str, description: &str| json!({"type": "apiKey", "in": "header", "name": name, "description": description});
     json!({
         "principal": header(PRINCIPAL_HEADER, "Who signs. The four headers go together."),
         "id": header(ID_HEADER, "1 to 255 visible ASCII characters without `.`, new for each request."),

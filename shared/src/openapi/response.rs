@@ -40,7 +40,8 @@ pub(super) fn responses(done: &[(&str, Value)], refused: &[ProblemKind]) -> Map<
     for kind in refused {
         by_status.entry(kind.status()).or_default().push(*kind);
     }
-    let mut responses: Map<String, Value> = done.iter().map(|(status, answer)| ((*status).to_owned(), answer.clone())).collect();
+    let mut responses: Map<String, Value> =
+        done.iter().map(|(status, answer)| ((*status).to_owned(), answer.clone())).collect();
     responses.extend(by_status.into_iter().map(|(status, kinds)| (status.to_string(), problem(status, &kinds))));
     for (status, name) in [("429", "Throttled"), ("500", "Failed"), ("503", "NotRun")] {
         responses.entry(status).or_insert_with(|| json!({"$ref": format!("#/components/responses/{name}")}));
