@@ -188,11 +188,7 @@ fn admitted(
 }
 
 /// The page to send a plain form's browser to, if the form's policy lists it.
-fn allowed_redirect(
-    posted: &Posted,
-    encoding: Encoding,
-    rules: &RuleSet,
-) -> Result<Option<String>, ProblemDocument> {
+fn allowed_redirect(posted: &Posted, encoding: Encoding, rules: &RuleSet) -> Result<Option<String>, ProblemDocument> {
     let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
     if rules.form(&posted.submission.form_id).allows_redirect(&url) {
         return Ok(Some(url));

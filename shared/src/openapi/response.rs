@@ -29,7 +29,9 @@ pub(super) fn replayable(mut answer: Value) -> Value {
     });
     if let Some(members) = answer.as_object_mut() {
         let headers = members.entry("headers").or_insert_with(|| json!({}));
-        headers.as_object_mut().map(|headers| headers.insert("Idempotency-Replayed".into(), header));
+        if let Some(headers) = headers.as_object_mut() {
+            headers.insert("Idempotency-Replayed".into(), header);
+        }
     }
     answer
 }
@@ -53,18 +55,21 @@ pub(super) fn responses(done: &[(&str, Value)], refused: &[ProblemKind]) -> Map<
 fn problem(status: u16, kinds: &[ProblemKind]) -> Value {
     let titles: Vec<_> = kinds.iter().map(|kind| format!("{}.", kind.title())).collect();
     let types: Vec<_> = kinds.iter().map(|kind| kind.uri()).collect();
-    let mut narrowed = reference("ProblemDocument");
-    narrowed["properties"] = json!({"type": {"enum": types}, "status": {"const": status}});
-    let mut response = json!({"description": titles.join(" "), "content": {MEDIA_TYPE: {"schema": narrowed}}});
+    let narrowed = json!({
+        "$ref": "#/components/schemas/ProblemDocument",
+        "properties": {"type": {"enum": types}, "status": {"const": status}},
+    });
+    let mut content = Map::from_iter([(MEDIA_TYPE.to_owned(), json!({"schema": narrowed}))]);
     if matches!(status, 413 | 503) {
-        response["content"]["application/json"] = json!({"schema": reference("GatewayMessage")});
+        content.insert("application/json".into(), json!({"schema": reference("GatewayMessage")}));
     }
+    let mut response =
+        Map::from_iter([("description".to_owned(), titles.join(" ").into()), ("content".to_owned(), content.into())]);
     if kinds.iter().any(|kind| kind.retry_after_seconds().is_some()) {
-        response["headers"] = json!({
-            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
-        });
+        let wait = json!({"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}});
+        response.insert("headers".into(), json!({"Retry-After": wait}));
     }
-    response
+    response.into()
 }
 
 /// The answers that API Gateway gives by itself.
