@@ -90,7 +90,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   leadctl send leads.csv
-  echo '{\"form_id\":\"website-contact\", …}' | leadctl send -
+  echo '{\"form_id\":\"contact\", …}' | leadctl send -
 Sending a file again makes no second lead: each has a key of its own, remembered for two days.")]
     Send {
         /// A .json, .jsonl or .csv file, or `-`.
