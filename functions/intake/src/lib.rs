@@ -7,7 +7,7 @@ mod accept;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use futures::future::join_all;
 use jiff::Timestamp;
-use leads::id::LeadId;
+use leads::answer::{AcceptedStatus, BatchAnswer, BatchResult, LeadAccepted};
 use leads::ports::{Commit, ReadLead, SendMessages};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::rules::{Permission, RuleSet};
@@ -15,7 +15,6 @@ use leads::signature::{SigningKeys, Verified};
 use leads::submission::{
     Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse, parse_batch,
 };
-use serde::Serialize;
 use support::http::{self, Request};
 
 use accept::{Accepted, accept, send_on};
@@ -43,29 +42,6 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Sixteen random bytes a call, for leads that come without a key.
     pub entropy: &'a dyn Fn() -> [u8; 16],
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    lead_id: &'a LeadId,
-    status: &'static str,
-}
-
-#[derive(Serialize)]
-struct BatchAnswer {
-    results: Vec<BatchResult>,
-}
-
-/// One submission's result: the lead, or the problem.
-#[derive(Serialize)]
-struct BatchResult {
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lead_id: Option<LeadId>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    replayed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemDocument>,
 }
 
 /// Answers one request.
@@ -118,7 +94,8 @@ async fn one<P: Ports>(
     let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
     send_on(&[&accepted], ports).await;
     let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
-        http::json(202, &Answer { lead_id: &accepted.state.lead_id, status: "accepted" })
+        let lead_id = accepted.state.lead_id.clone();
+        http::json(202, &LeadAccepted { lead_id, status: AcceptedStatus::Accepted })
     });
     Ok(if accepted.replayed { http::replayed(response) } else { response })
 }
@@ -211,11 +188,7 @@ fn admitted(
 }
 
 /// The page to send a plain form's browser to, if the form's policy lists it.
-fn allowed_redirect(
-    posted: &Posted,
-    encoding: Encoding,
-    rules: &RuleSet,
-) -> Result<Option<String>, ProblemDocument> {
+fn allowed_redirect(posted: &Posted, encoding: Encoding, rules: &RuleSet) -> Result<Option<String>, ProblemDocument> {
     let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
     if rules.form(&posted.submission.form_id).allows_redirect(&url) {
         return Ok(Some(url));
