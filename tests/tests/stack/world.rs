@@ -204,8 +204,8 @@ impl World {
         }
     }
 
-    /// Kills every process of this stack's functions; answers the functions' names.
-    pub(crate) fn kill_functions(&self) -> Vec<String> {
+    /// Kills the processes of these functions of this stack, and no others; answers their names, one for each process.
+    pub(crate) fn kill_functions(&self, victims: &[&str]) -> Vec<String> {
         let dir = local::instance_dir(&self.workspace, INSTANCE);
         let group = local::state::running(&dir).unwrap().unwrap().pid;
         let programs = format!("{}/", std::path::absolute(dir.join("lambda")).unwrap().display());
@@ -216,6 +216,7 @@ impl World {
             let (Some(pid), Some(pgid), Some(program)) = (words.next(), words.next(), words.next()) else { continue };
             if let Some(name) = program.strip_prefix(&programs)
                 && pgid == group.to_string()
+                && victims.contains(&name)
             {
                 // It may have ended by itself meanwhile.
                 if Command::new("kill").args(["-9", pid]).status().unwrap().success() {
