@@ -42,7 +42,8 @@ pub fn rules_in(workspace: &Workspace, folder: &Path) -> Result<RuleSet> {
 fn rule_sources(workspace: &Workspace, folder: &Path) -> Result<Vec<(String, String)>> {
     let mut sources = support::config::rule_sources(folder)?;
     let queues = workspace.infra().join("queues.toml");
-    let text = std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
+    let text =
+        std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
     sources.push(("queues.toml".into(), text));
     Ok(sources)
 }

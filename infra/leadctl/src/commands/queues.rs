@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn spans_as_people_say_them() {
-        let rows = [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3_600, "1 h 0 min"), (90_061, "1 d 1 h"), (-5, "0 s")];
+        let rows =
+            [(0, "0 s"), (59, "59 s"), (61, "1 min 1 s"), (3_600, "1 h 0 min"), (90_061, "1 d 1 h"), (-5, "0 s")];
         for (seconds, said) in rows {
             assert_eq!(waited(SignedDuration::from_secs(seconds)), said);
         }
