@@ -109,7 +109,11 @@ pub(crate) async fn verdict<P: Ports>(
                 let text = "a person refused it".to_owned();
                 state.rejected(Reason { code: "refused-by-person".into(), rule: "verdict".into(), text }, now)
             }
-            _ => return Err(conflict("A verdict is for leads that are held, parked or refused; refuse only the former.")),
+            _ => {
+                return Err(conflict(
+                    "A verdict is for leads that are held, parked or refused; refuse only the former.",
+                ));
+            }
         };
         let kind = serde_json::to_value(told.verdict).unwrap_or_default();
         let stored = StoredFeedback {

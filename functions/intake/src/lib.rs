@@ -117,9 +117,9 @@ async fn one<P: Ports>(
 
     let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
     send_on(&[&accepted], ports).await;
-    let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
-        http::json(202, &Answer { lead_id: &accepted.state.lead_id, status: "accepted" })
-    });
+    let response = redirect
+        .and_then(|url| http::see_other(&url))
+        .unwrap_or_else(|| http::json(202, &Answer { lead_id: &accepted.state.lead_id, status: "accepted" }));
     Ok(if accepted.replayed { http::replayed(response) } else { response })
 }
 
@@ -211,11 +211,7 @@ fn admitted(
 }
 
 /// The page to send a plain form's browser to, if the form's policy lists it.
-fn allowed_redirect(
-    posted: &Posted,
-    encoding: Encoding,
-    rules: &RuleSet,
-) -> Result<Option<String>, ProblemDocument> {
+fn allowed_redirect(posted: &Posted, encoding: Encoding, rules: &RuleSet) -> Result<Option<String>, ProblemDocument> {
     let Some(url) = posted.redirect.clone().filter(|_| encoding == Encoding::Form) else { return Ok(None) };
     if rules.form(&posted.submission.form_id).allows_redirect(&url) {
         return Ok(Some(url));
