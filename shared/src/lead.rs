@@ -507,3 +507,36 @@ impl LeadState {
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::{Sla, Trace};
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    fn routed() -> LeadState {
+        let routed = Routed {
+            queue: Queue::parse("sales").unwrap(),
+            owner: None,
+            rule: "rule".into(),
+            strategy: None,
+            sla: Some(Sla { policy: "policy".into(), feedback_due: at(10) }),
+            trace: Trace::default(),
+        };
+        LeadState::received(LeadId::parse("ld_1").unwrap(), at(0)).routed(&routed, false, at(0))
+    }
+
+    #[test]
+    fn an_unclear_delivery_is_repeated_although_its_deadline_passed_meanwhile() {
+        let unclear = routed().delivery_unknown(at(9)).flagged(at(10));
+        assert_eq!(unclear.due(at(11)), Some(Due::Redeliver));
+        let told = unclear.breach_told();
+        assert_eq!(told.due(at(11)), Some(Due::Redeliver));
+        assert_eq!(told.delivered(at(11)).due_at(), None);
+        // Nothing is left to do once both are clear.
+        assert_eq!(routed().flagged(at(10)).breach_told().due_at(), None);
+    }
+}

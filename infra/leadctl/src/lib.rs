@@ -23,7 +23,8 @@ pub fn rule_sources_here(workspace: &Workspace) -> Result<Vec<(String, String)>>
     let infra = workspace.infra();
     let mut sources = support::config::rule_sources(&infra.join("rules"))?;
     let queues = infra.join("queues.toml");
-    let text = std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
+    let text =
+        std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
     sources.push(("queues.toml".into(), text));
     Ok(sources)
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
-use leadctl::package::{self, Arch, Profile, Place};
+use leadctl::package::{self, Arch, Place, Profile};
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
@@ -16,14 +16,17 @@ use leadctl::{commands, template};
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   leadctl demo                         start a local stack, post the sample leads, show where each went and why
   leadctl demo --exit my-leads.csv     the same with your own leads; ends with a status
   leadctl up                           start a local stack and leave it to you
   leadctl tail sales-cn-east           consume a queue as a sales tool would
   leadctl explain ld_…                 why a lead is where it is
-  leadctl reconcile --stack leads-prod the books of a stack on AWS")]
+  leadctl reconcile --stack leads-prod the books of a stack on AWS"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

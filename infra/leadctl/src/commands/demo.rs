@@ -67,7 +67,8 @@ pub async fn run(client: &Client, file: Option<&Path>) -> Result<bool> {
 
 impl Run {
     async fn wave(&mut self, client: &Client, wave: u32) -> Result<()> {
-        let chosen: Vec<usize> = (0..self.leads.len()).filter(|index| self.of(*index).is_some_and(|l| l.wave == wave)).collect();
+        let chosen: Vec<usize> =
+            (0..self.leads.len()).filter(|index| self.of(*index).is_some_and(|l| l.wave == wave)).collect();
         let posts: Vec<FileLead> = chosen.iter().filter_map(|index| self.of(*index).cloned()).collect();
         let bar = show::bar(posts.len(), "posting");
         let posted = client.post_all(&posts, &bar).await?;
