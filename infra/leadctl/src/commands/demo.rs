@@ -164,7 +164,7 @@ impl Run {
         }
         let mut table = show::table(&["where", "queue or reason", "leads"]);
         for ((stage, detail), count) in counts {
-            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count)]);
+            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count.to_string())]);
         }
         println!("{table}");
     }

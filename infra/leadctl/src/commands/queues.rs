@@ -35,7 +35,7 @@ pub async fn run(client: &Client, as_json: bool) -> Result<()> {
         let age = Queue::parse(depth.queue.as_str()).ok().and_then(|queue| oldest.get(&queue));
         let age =
             age.and_then(|at| now.since((Unit::Hour, *at)).ok()).map_or("-".to_owned(), |age| format!("{age:#.0}"));
-        let number = |count: u64| show::cell(count).set_alignment(CellAlignment::Right);
+        let number = |count: u64| show::cell(count.to_string()).set_alignment(CellAlignment::Right);
         let dead = number(depth.dead);
         let dead = if depth.dead > 0 && show::colour() { dead.fg(Color::Red) } else { dead };
         table.add_row(vec![
