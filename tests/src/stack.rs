@@ -121,6 +121,7 @@ pub struct Stack {
     next_tick: Timestamp,
     entropy: Rc<Cell<u128>>,
     requests: u32,
+    longest: SignedDuration,
     /// After so many invocations of `route` the rules are edited.
     edit_after: Option<usize>,
     routes: Cell<usize>,
@@ -140,6 +141,7 @@ impl Stack {
             next_tick: now + SignedDuration::from_mins(1),
             entropy: Rc::default(),
             requests: 0,
+            longest: SignedDuration::ZERO,
             edit_after: None,
             routes: Cell::new(0),
         }
@@ -194,13 +196,15 @@ impl Stack {
     /// # Errors
     /// What still goes on after hours.
     pub fn settle(&mut self) -> Result<(), String> {
-        let limit = self.world.now() + PATIENCE;
+        let begun = self.world.now();
+        let limit = begun + PATIENCE;
         loop {
             self.start_due();
             while self.run() {
                 self.start_due();
             }
             if self.at_rest() {
+                self.longest = self.longest.max(self.world.now().duration_since(begun));
                 return Ok(());
             }
             let next = self.next_moment();
@@ -209,6 +213,11 @@ impl Stack {
             }
             self.world.set_now(next);
         }
+    }
+
+    /// The longest that it took so far to come to rest.
+    pub fn longest(&self) -> SignedDuration {
+        self.longest
     }
 
     /// Lets time pass in one leap: nobody ticks meanwhile, and a tick is due afterwards.
