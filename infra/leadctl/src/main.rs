@@ -1,7 +1,7 @@
 //! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +12,7 @@ use leadctl::package::{self, Arch, Place, Profile};
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
-use leadctl::{commands, template};
+use leadctl::{commands, leads_file, template};
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
@@ -326,6 +326,10 @@ async fn up(local: Local, detach: bool) -> Result<RunningStack> {
 }
 
 async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
+    // A mistake in the file is told before anything is built.
+    if let Some(file) = file.as_deref().filter(|file| *file != Path::new("-")) {
+        leads_file::read(file)?;
+    }
     let mut running = tokio::select! {
         running = up(local, false) => running?,
         interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
