@@ -16,8 +16,8 @@ pub const DUE_SHARDS: u8 = 8;
 /// How long a lead may be on its way before the sweep looks at it.
 pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a lead past intake may wait in one stage before the sweep sends its message again. Its message is
-/// redelivered by SQS meanwhile; a sweep that is quicker than a backlog would only feed it.
+/// How long a lead whose message follows from another one may wait in its stage before the sweep sends it again. The
+/// other one is redelivered by SQS meanwhile; a sweep that is quicker than a backlog would only feed it.
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// Where a lead stands.
@@ -467,6 +467,16 @@ impl LeadState {
         self.assignment.as_ref().is_some_and(|assignment| assignment.delivery_unknown)
     }
 
+    /// Whether the lead came into its stage by a request or a tick, which come once: if their send failed, only the
+    /// sweep sends again.
+    fn was_sent_once(&self) -> bool {
+        match self.stage {
+            Stage::Received => true,
+            Stage::Cleaned => self.reopened_from == Some(Stage::Pooled),
+            _ => false,
+        }
+    }
+
     fn deadline(&self) -> Option<Timestamp> {
         let due = self.assignment.as_ref().and_then(|assignment| assignment.feedback_due);
         due.filter(|_| self.awaits_answer() && self.breach.is_none())
@@ -482,7 +492,7 @@ impl LeadState {
         let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if come(self.watch_at) {
             return Some(if self.stage.in_flight() {
-                let stuck = self.stage == Stage::Received || now.duration_since(self.stage_at) >= STUCK_AFTER;
+                let stuck = self.was_sent_once() || now.duration_since(self.stage_at) >= STUCK_AFTER;
                 if stuck { Due::Resend } else { Due::Wait }
             } else if self.delivery_unclear() {
                 Due::Redeliver
@@ -506,4 +516,37 @@ impl LeadState {
 
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
     now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::{Sla, Trace};
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
+    }
+
+    fn routed() -> LeadState {
+        let routed = Routed {
+            queue: Queue::parse("sales").unwrap(),
+            owner: None,
+            rule: "rule".into(),
+            strategy: None,
+            sla: Some(Sla { policy: "policy".into(), feedback_due: at(10) }),
+            trace: Trace::default(),
+        };
+        LeadState::received(LeadId::parse("ld_1").unwrap(), at(0)).routed(&routed, false, at(0))
+    }
+
+    #[test]
+    fn an_unclear_delivery_is_repeated_although_its_deadline_passed_meanwhile() {
+        let unclear = routed().delivery_unknown(at(9)).flagged(at(10));
+        assert_eq!(unclear.due(at(11)), Some(Due::Redeliver));
+        let told = unclear.breach_told();
+        assert_eq!(told.due(at(11)), Some(Due::Redeliver));
+        assert_eq!(told.delivered(at(11)).due_at(), None);
+        // Nothing is left to do once both are clear.
+        assert_eq!(routed().flagged(at(10)).breach_told().due_at(), None);
+    }
 }

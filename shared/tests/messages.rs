@@ -8,13 +8,29 @@ mod rows;
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
+use leads::id::Queue;
 use leads::message::SalesMessage;
 use leads::ports::Destination;
 use leads::schema;
-use rows::messages;
 use serde_json::{Value, json};
 
 const DOC: &str = include_str!("../../docs/messages.md");
+
+/// One message of each type, under its name.
+fn messages() -> [(&'static str, SalesMessage); 5] {
+    let submission = rows::stored_submission();
+    let queue = |name: &str| Queue::parse(name).unwrap();
+    let mut touched = rows::routed();
+    touched.touches = 1;
+    touched.told_touch = Some(rows::from(json!({"decided_on": 6, "touches": 1, "at": "2026-03-02T09:00:00Z"})));
+    [
+        ("lead.routed", SalesMessage::routed(&rows::decision(), &submission)),
+        ("lead.touched", SalesMessage::touched(&touched, Some(&submission.submission)).unwrap()),
+        ("lead.recalled", SalesMessage::recalled(&rows::decision()).unwrap()),
+        ("lead.held", SalesMessage::held(&rows::held(), &submission.submission, &queue("telemarketing")).unwrap()),
+        ("lead.breached", SalesMessage::breached(&rows::breached(), &queue("sla-breaches")).unwrap()),
+    ]
+}
 
 fn schema() -> Validator {
     jsonschema::draft202012::new(&schema::sales_message()).unwrap()

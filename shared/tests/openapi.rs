@@ -101,11 +101,12 @@ fn schemas_are_schemas() {
 #[test]
 fn examples_are_taken_and_valid() {
     let document = openapi::document();
-    let readers: [(&str, &dyn Fn(&[u8]) -> bool); 4] = [
-        ("/v1/leads", &|body| parse(body, Encoding::Json).is_ok()),
-        ("/v1/leads/batch", &|body| parse_batch(body).is_ok_and(|leads| leads.iter().all(Result::is_ok))),
-        ("/v1/leads/{id}/feedback", &|body| parse_feedback(body).is_ok()),
-        ("/v1/leads/{id}/verdict", &|body| parse_verdict(body).is_ok()),
+    type Read = fn(&[u8]) -> bool;
+    let readers: [(&str, Read); 4] = [
+        ("/v1/leads", |body| parse(body, Encoding::Json).is_ok()),
+        ("/v1/leads/batch", |body| parse_batch(body).is_ok_and(|leads| leads.iter().all(Result::is_ok))),
+        ("/v1/leads/{id}/feedback", |body| parse_feedback(body).is_ok()),
+        ("/v1/leads/{id}/verdict", |body| parse_verdict(body).is_ok()),
     ];
     for (path, read) in readers {
         let place = format!("/paths/{}/post/requestBody/content/application~1json", escaped(path));

@@ -59,7 +59,8 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
                 epoch: body["epoch"].as_u64().unwrap_or_default(),
                 delivery: text("delivery_id"),
             };
-            if told.queue != text("queue") || told.lead != delivered.group.as_str() || told.delivery != delivered.dedup {
+            if told.queue != text("queue") || told.lead != delivered.group.as_str() || told.delivery != delivered.dedup
+            {
                 wrong(format!("a message says other than its address: {told:?}"));
             }
             messages.push((told, body));
@@ -126,7 +127,8 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
     let mut told: Vec<String> = distinct.iter().map(|told| format!("{} {}", told.queue, told.kind)).collect();
     told.sort();
     let missing: Vec<_> = surplus(expected.told, &told);
-    let more: Vec<_> = surplus(&told, expected.told).into_iter().filter(|more| !expected.maybe.contains(more)).collect();
+    let more: Vec<_> =
+        surplus(&told, expected.told).into_iter().filter(|more| !expected.maybe.contains(more)).collect();
     if !missing.is_empty() || !more.is_empty() {
         wrong(format!("not told: {missing:?}, told for nothing: {more:?}"));
     }

@@ -58,13 +58,19 @@ impl Fault {
 #[derive(Debug, Default)]
 pub struct Plan {
     faults: BTreeMap<usize, Fault>,
+    outage: Option<(&'static str, Fault, Timestamp)>,
     calls: RefCell<Vec<&'static str>>,
 }
 
 impl Plan {
     /// These calls go wrong.
     pub fn new(faults: impl IntoIterator<Item = (usize, Fault)>) -> Self {
-        Self { faults: faults.into_iter().collect(), calls: RefCell::default() }
+        Self { faults: faults.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Every call of this name goes wrong in this way until then.
+    pub fn outage(call: &'static str, fault: Fault, until: Timestamp) -> Self {
+        Self { outage: Some((call, fault, until)), ..Self::default() }
     }
 
     /// The calls so far.
@@ -77,10 +83,11 @@ impl Plan {
         self.calls.borrow().len()
     }
 
-    fn next(&self, call: &'static str) -> Option<Fault> {
+    fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
         let mut calls = self.calls.borrow_mut();
         calls.push(call);
-        self.faults.get(&calls.len()).copied()
+        let outage = self.outage.filter(|(name, _, until)| *name == call && now < *until);
+        outage.map(|(_, fault, _)| fault).or_else(|| self.faults.get(&calls.len()).copied())
     }
 }
 
@@ -145,7 +152,7 @@ impl Faulty {
     ) -> Result<T, E> {
         self.turn().await;
         let unavailable = || PortError::Unavailable { call: name, source: "a fault".into() };
-        match (self.plan.next(name), not_taken) {
+        match (self.plan.next(name, self.world.now()), not_taken) {
             (None, _) | (Some(Fault::NotTaken), None) => act().await,
             (Some(Fault::NotTaken), Some(not_taken)) => not_taken().await,
             (Some(Fault::CrashBefore), _) => self.die().await,

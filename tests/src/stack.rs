@@ -45,12 +45,18 @@ pub const START: &str = "2026-03-03T02:00:00Z";
 const PEPPER: &[u8] = b"pepper of the tests";
 
 /// The rules that the repository ships.
-pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| {
+pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(|text| text));
+
+/// The same, edited: what went to the sales of East China goes to those of the North.
+static EDITED: LazyLock<RuleSet> =
+    LazyLock::new(|| rules(|text| text.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"")));
+
+fn rules(edit: impl Fn(String) -> String) -> RuleSet {
     let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra");
     let mut sources = support::config::rule_sources(format!("{infra}/rules").as_ref()).unwrap();
     sources.push(("queues.toml".into(), std::fs::read_to_string(format!("{infra}/queues.toml")).unwrap()));
-    RuleSet::from_sources(&sources).unwrap()
-});
+    RuleSet::from_sources(&sources.into_iter().map(|(name, text)| (name, edit(text))).collect::<Vec<_>>()).unwrap()
+}
 
 static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
 
@@ -115,6 +121,10 @@ pub struct Stack {
     next_tick: Timestamp,
     entropy: Rc<Cell<u128>>,
     requests: u32,
+    longest: SignedDuration,
+    /// After so many invocations of `route` the rules are edited.
+    edit_after: Option<usize>,
+    routes: Cell<usize>,
 }
 
 impl Stack {
@@ -131,7 +141,16 @@ impl Stack {
             next_tick: now + SignedDuration::from_mins(1),
             entropy: Rc::default(),
             requests: 0,
+            longest: SignedDuration::ZERO,
+            edit_after: None,
+            routes: Cell::new(0),
         }
+    }
+
+    /// The same stack, in which somebody edits the rules after `route` has run for the first time.
+    #[must_use]
+    pub fn with_rules_edited(self) -> Self {
+        Self { edit_after: Some(1), ..self }
     }
 
     /// Posts a submission, under a key if the form has one. The client asks until it is answered, if it has.
@@ -177,13 +196,15 @@ impl Stack {
     /// # Errors
     /// What still goes on after hours.
     pub fn settle(&mut self) -> Result<(), String> {
-        let limit = self.world.now() + PATIENCE;
+        let begun = self.world.now();
+        let limit = begun + PATIENCE;
         loop {
             self.start_due();
             while self.run() {
                 self.start_due();
             }
             if self.at_rest() {
+                self.longest = self.longest.max(self.world.now().duration_since(begun));
                 return Ok(());
             }
             let next = self.next_moment();
@@ -192,6 +213,11 @@ impl Stack {
             }
             self.world.set_now(next);
         }
+    }
+
+    /// The longest that it took so far to come to rest.
+    pub fn longest(&self) -> SignedDuration {
+        self.longest
     }
 
     /// Lets time pass in one leap: nobody ticks meanwhile, and a tick is due afterwards.
@@ -218,9 +244,7 @@ impl Stack {
     fn unsettled(&self) -> impl Iterator<Item = LeadState> {
         let now = self.world.now();
         let due = move |state: &LeadState| state.due_at().is_some_and(|at| at <= now);
-        self.states()
-            .into_iter()
-            .filter(move |state| state.stage.in_flight() || state.watch_at.is_some() || due(state))
+        self.states().into_iter().filter(move |state| state.stage.in_flight() || state.watch_at.is_some() || due(state))
     }
 
     fn next_moment(&self) -> Timestamp {
@@ -267,9 +291,12 @@ impl Stack {
 
     fn stage(&self, queue: StageQueue, messages: Vec<Received>) {
         let world = Rc::clone(&self.world);
+        let edited = self.edit_after.is_some_and(|after| self.routes.get() >= after);
+        self.routes.set(self.routes.get() + usize::from(queue == StageQueue::Route));
+        let rules = if edited { &EDITED } else { &RULES };
         self.start(async move |ports, _| {
             let (event, call) = (batch_of(&messages), call_at(world.now()));
-            let Ok(response) = handle(queue, event, &ports, call).await else { return };
+            let Ok(response) = handle(queue, event, &ports, rules, call).await else { return };
             let failed: Vec<&str> =
                 response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
             for message in messages.iter().filter(|message| !failed.contains(&message.message_id.as_str())) {
@@ -325,9 +352,8 @@ impl Stack {
             let before = (self.plan.count(), self.running.len());
             let joined = !new.is_empty();
             self.running.extend(new);
-            self.running.retain_mut(|task| {
-                task.future.as_mut().poll(&mut context).is_pending() && !task.life.is_dead()
-            });
+            self.running
+                .retain_mut(|task| task.future.as_mut().poll(&mut context).is_pending() && !task.life.is_dead());
             let acted = joined || before != (self.plan.count(), self.running.len());
             busy |= acted;
             idle_rounds = if acted { 0 } else { idle_rounds + 1 };
@@ -372,18 +398,17 @@ pub fn batch_of(messages: &[Received]) -> SqsEvent {
 }
 
 /// The function that reads a queue, over one batch of it.
-pub async fn handle(
+async fn handle(
     queue: StageQueue,
     event: SqsEvent,
     ports: &Faulty,
+    rules: &RuleSet,
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
     match queue {
-        StageQueue::Clean => {
-            clean::handle(event, ports, clean::Settings { rules: &RULES, pepper: PEPPER }, call).await
-        }
-        StageQueue::Score => score::handle(event, ports, &RULES, call).await,
-        StageQueue::Route => route::handle(event, ports, &RULES, call).await,
+        StageQueue::Clean => clean::handle(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
+        StageQueue::Score => score::handle(event, ports, rules, call).await,
+        StageQueue::Route => route::handle(event, ports, rules, call).await,
     }
 }
 

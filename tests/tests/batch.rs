@@ -156,11 +156,7 @@ fn a_message_is_handed_on_ten_times() {
 /// Of a batch that SQS took in part, the record whose message was left out comes again, alone.
 #[test]
 fn only_what_was_not_taken_is_sent_again() {
-    let ports = Faulty::new(
-        Rc::new(world()),
-        Rc::new(Plan::new([(1, Fault::NotTaken)])),
-        Rc::new(Life::default()),
-    );
+    let ports = Faulty::new(Rc::new(world()), Rc::new(Plan::new([(1, Fault::NotTaken)])), Rc::new(Life::default()));
     let advance = async |job: &Job| {
         let state = LeadState::received(job.message.lead_id.clone(), now());
         Ok(Done::sending(leads::message::StageMessage::next(&state), Outcome::stale(&state)))

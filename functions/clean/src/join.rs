@@ -30,9 +30,10 @@ pub(crate) async fn claim<P: Ports>(
     // Who may be overwritten, key by key: at first only ourselves, then also owners that turn out to be dead.
     let mut owners = vec![state.lead_id.clone(); keys.len()];
     for _ in 0..=keys.len() {
-        let claims = keys.iter().zip(&owners).map(|(key, owner)| {
-            claim_write(key.clone(), state.lead_id.clone(), owner.clone(), now, expires_at)
-        });
+        let claims = keys
+            .iter()
+            .zip(&owners)
+            .map(|(key, owner)| claim_write(key.clone(), state.lead_id.clone(), owner.clone(), now, expires_at));
         let writes: Vec<Write> = [Write::after(state, next.clone())].into_iter().chain(claims).collect();
         let refused = match ports.commit(&writes).await {
             Ok(()) => return Ok(Some(Done::sending(StageMessage::next(&next), Outcome::after(state, &next)))),
@@ -99,9 +100,9 @@ async fn join<P: Ports>(
             Write::new(Row::Event(event)),
         ];
         let offset = fixed.len();
-        let claims = keys.iter().map(|key| {
-            claim_write(key.clone(), master.lead_id.clone(), master.lead_id.clone(), now, expires_at)
-        });
+        let claims = keys
+            .iter()
+            .map(|key| claim_write(key.clone(), master.lead_id.clone(), master.lead_id.clone(), now, expires_at));
         let writes: Vec<Write> = fixed.into_iter().chain(claims).collect();
         match ports.commit(&writes).await {
             Ok(()) => {

@@ -15,7 +15,9 @@ async fn main() -> Result<(), Error> {
     let (rules, pepper, aws) = (&rules, &pepper, &aws);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let call = Call::starting(&event.context);
-        clean::handle(event.payload, &aws.within(&event.context), Settings { rules, pepper }, call).await.map_err(Error::from)
+        clean::handle(event.payload, &aws.within(&event.context), Settings { rules, pepper }, call)
+            .await
+            .map_err(Error::from)
     }))
     .await
 }

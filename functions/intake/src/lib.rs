@@ -87,8 +87,11 @@ async fn one<P: Ports>(
 
     let posted = parse(&request.body, encoding)?;
     let redirect = allowed_redirect(&posted, encoding, settings.rules)?;
-    let signed_id = signer.as_ref().map(|signer| signer.id.clone());
-    let key = header_key.or(posted.submission_id.clone()).map(|key| key.as_str().to_owned()).or(signed_id);
+    let key = header_key.or(posted.submission_id).map(|key| key.as_str().to_owned());
+    let key = match &signer {
+        Some(signer) => Some(signers_key(signer, key.as_deref().unwrap_or(&signer.id))),
+        None => key,
+    };
     let submission = admitted(posted.submission, signer.as_ref(), settings.rules, "")?;
 
     let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
@@ -124,6 +127,7 @@ async fn many<P: Ports>(
                 let posted = item.map_err(ProblemDocument::validation)?;
                 // Without a key of its own, a lead's place in a request that acts once is its key.
                 let key = posted.submission_id.map_or(format!("{}/{index}", signer.id), |key| key.as_str().to_owned());
+                let key = signers_key(signer, &key);
                 let place = format!("/leads/{index}");
                 let submission = admitted(posted.submission, Some(signer), settings.rules, &place)?;
                 accept(submission, Some(&key), ports, moment).await.map_err(ProblemKind::document)
@@ -155,6 +159,11 @@ fn signer(request: &Request<'_>, settings: Settings<'_>, now: Timestamp) -> Resu
     })?;
     let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
     if policy.may(Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
+}
+
+/// A signer's key, apart from every other signer's and from those of open forms, which hold no space.
+fn signers_key(signer: &Verified, key: &str) -> String {
+    format!("{} {key}", signer.principal)
 }
 
 /// The submission with its signer. An owner and a prior qualification are honoured from signers and trusted forms only:

@@ -11,11 +11,8 @@ use leads::profile::Profile;
 use leads::row::{Decision, Event, Recalled, Row};
 use leads::rules::{QueueKind, RuleSet};
 use support::Call;
-use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::batch::{self, ATTEMPTS_IN_WINDOW, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
 use support::telemetry::Outcome;
-
-/// Five attempts, a minute apart, fit into the window in which SQS recognises a copy. Later ones are the sweep's.
-const ATTEMPTS_IN_WINDOW: u32 = 5;
 
 /// What `route` calls.
 pub trait Ports: StagePorts + ReadDecision + ReadTouches {}
@@ -109,12 +106,7 @@ async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Cal
 }
 
 /// The lead is past this message: send what the message led to, unless that is known to have arrived. `None`: look again.
-async fn send_again<P: Ports>(
-    job: &Job,
-    rows: &LeadRows,
-    ports: &P,
-    call: Call,
-) -> Result<Option<Done>, Failure> {
+async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call) -> Result<Option<Done>, Failure> {
     let state = &rows.state;
     let stale = || Ok(Some(Done::sending(None, Outcome::stale(state))));
     let Some(assignment) = state.assignment.as_ref().filter(|_| state.stage != Stage::Erased) else { return stale() };
@@ -122,6 +114,7 @@ async fn send_again<P: Ports>(
         if state.answer.is_some() || assignment.delivery_unknown {
             return stale(); // answered, so it arrived; or already left to the sweep
         }
+        // Later attempts are the sweep's.
         if job.receive_count > ATTEMPTS_IN_WINDOW && !state.stage.in_flight() {
             let next = state.delivery_unknown(call.now);
             let left = committed(ports.commit(&[Write::after(state, next.clone())]).await, state)?;

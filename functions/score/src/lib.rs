@@ -48,8 +48,7 @@ async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) ->
         };
         let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
         let verdict = state.verdict.as_ref().and_then(|verdict| verdict.mql);
-        let scored =
-            leads::score::score(submission, &profile, &touches, account.as_ref(), verdict, rules, call.now);
+        let scored = leads::score::score(submission, &profile, &touches, account.as_ref(), verdict, rules, call.now);
 
         let next = state.scored(scored, call.now);
         match ports.commit(&[Write::after(state, next.clone())]).await {

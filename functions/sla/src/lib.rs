@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use leads::id::{LeadId, Queue};
 use leads::lead::{DUE_SHARDS, Due, LeadState};
 use leads::message::{SalesMessage, StageMessage};
-use leads::ports::{
-    Commit, CommitError, FindDue, Outgoing, PortError, ReadDecision, ReadLead, SendMessages, Write,
-};
+use leads::ports::{Commit, CommitError, FindDue, Outgoing, PortError, ReadDecision, ReadLead, SendMessages, Write};
 use leads::row::{Event, Row};
 use leads::rules::{QueueKind, RuleSet};
 use serde::Serialize;
@@ -106,12 +104,7 @@ impl Tick {
 }
 
 /// Does the one thing that is due for a lead. `None` if nothing is, or somebody else did it meanwhile.
-async fn act<P: Ports>(
-    lead: &LeadId,
-    ports: &P,
-    rules: &RuleSet,
-    now: Timestamp,
-) -> Result<Option<Due>, PortError> {
+async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp) -> Result<Option<Due>, PortError> {
     let Some(rows) = ports.lead(lead).await? else { return Ok(None) };
     let state = &rows.state;
     let Some(due) = state.due(now) else { return Ok(None) };
@@ -148,7 +141,8 @@ async fn act<P: Ports>(
         }
         Due::Flag => {
             let next = state.flagged(now);
-            let stands = store(ports, state, next.clone(), Some(("breached", "no answer by the deadline")), now).await?;
+            let stands =
+                store(ports, state, next.clone(), Some(("breached", "no answer by the deadline")), now).await?;
             if stands {
                 tell(ports, &next, rules, now).await?;
             }

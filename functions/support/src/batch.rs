@@ -26,6 +26,9 @@ use crate::telemetry::Outcome;
 const MOST_BATCHED: usize = 10;
 const MOST_BYTES: usize = 1_000_000;
 
+/// Five attempts, a minute apart, fit into the window in which SQS recognises a copy.
+pub const ATTEMPTS_IN_WINDOW: u32 = 5;
+
 /// The longest pause between two attempts, in seconds.
 const LONGEST_PAUSE: u32 = 900;
 
@@ -56,8 +59,8 @@ pub enum Failure {
     Retry {
         /// What happened.
         error: PortError,
-        /// Whether an earlier attempt can have sent to a sales queue. If so the next one has to come within five
-        /// minutes, while SQS still recognises the copy; if not it may wait.
+        /// Whether an earlier attempt can have sent to a sales queue. If so the next ones come within five minutes,
+        /// while SQS still recognises the copy; if not, and after those, they may wait.
         may_have_sent: bool,
     },
     /// No attempt can succeed: the lead is parked with the reason.
@@ -159,8 +162,10 @@ pub async fn run<P: StagePorts>(
                 let pause = match failure {
                     // Nothing will mend it: let it reach the dead-letter queue, and somebody's eye, soon.
                     Failure::NoLead(_) => Some(1),
-                    // Twice as long after every attempt.
-                    Failure::Retry { may_have_sent: false, .. } => Some((30 << attempts.min(6)).min(LONGEST_PAUSE)),
+                    // Twice as long after every attempt, once none of them can hide a copy any more.
+                    Failure::Retry { may_have_sent, .. } if !may_have_sent || attempts > ATTEMPTS_IN_WINDOW => {
+                        Some((30 << attempts.min(6)).min(LONGEST_PAUSE))
+                    }
                     _ => None,
                 };
                 if let Some(seconds) = pause {

@@ -7,8 +7,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem,
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 use jiff::Timestamp;
 use leads::decision::Account;
@@ -30,10 +29,8 @@ pub type Item = HashMap<String, AttributeValue>;
 /// The item of a row.
 pub fn to_item(row: &Row) -> Result<Item, PortError> {
     let key = row.key();
-    let mut item: Item = serde_dynamo::to_item(row).map_err(|error| PortError::Corrupt {
-        row: key.sk.clone(),
-        why: format!("it does not serialise: {error}"),
-    })?;
+    let mut item: Item = serde_dynamo::to_item(row)
+        .map_err(|error| PortError::Corrupt { row: key.sk.clone(), why: format!("it does not serialise: {error}") })?;
     if let Row::State(state) = row
         && let Some(at) = state.due_at()
     {
@@ -61,7 +58,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-fn number(value: impl ToString) -> AttributeValue {
+fn number(value: &impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 

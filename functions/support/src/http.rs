@@ -20,8 +20,7 @@ impl<'a> Request<'a> {
     /// Reads the event; `None` if its body claims base64 and is not.
     pub fn of(event: &'a ApiGatewayV2httpRequest) -> Option<Self> {
         let text = event.body.as_deref().unwrap_or_default();
-        let body =
-            if event.is_base64_encoded { STANDARD.decode(text).ok()? } else { text.as_bytes().to_vec() };
+        let body = if event.is_base64_encoded { STANDARD.decode(text).ok()? } else { text.as_bytes().to_vec() };
         Some(Self { event, body })
     }
 

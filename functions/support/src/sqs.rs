@@ -1,6 +1,8 @@
 //! The queue ports over SQS.
 
-use aws_sdk_sqs::types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
 use leads::id::Queue;
 use leads::ports::{Destination, NotTaken, Outgoing, PortError, Postpone, SendMessages, StageQueue};
 

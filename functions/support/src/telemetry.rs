@@ -217,7 +217,8 @@ pub fn emit(function: &str, now: Timestamp, values: Map<String, Value>) {
 /// Prints the metrics of one tick of the schedule: its counts, by name.
 pub fn tick(now: Timestamp, counts: &impl serde::Serialize) {
     if let Ok(Value::Object(counts)) = serde_json::to_value(counts) {
-        let counts = counts.into_iter().map(|(name, count)| (name, count.as_bool().map_or(count, |b| u8::from(b).into())));
+        let counts =
+            counts.into_iter().map(|(name, count)| (name, count.as_bool().map_or(count, |b| u8::from(b).into())));
         emit("sla", now, counts.collect());
     }
 }

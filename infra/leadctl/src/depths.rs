@@ -40,7 +40,8 @@ pub async fn all(client: &Client) -> Result<Vec<Depth>> {
         (name.to_owned(), queue.title.clone(), stack.sales_queue(name), stack.sales_dlq(name))
     });
     let reads = stages.chain(sales).map(|(queue, title, main, dead)| async move {
-        let ((visible, in_flight), (dead, dead_in_flight)) = tokio::try_join!(count(client, &main), count(client, &dead))?;
+        let ((visible, in_flight), (dead, dead_in_flight)) =
+            tokio::try_join!(count(client, &main), count(client, &dead))?;
         anyhow::Ok(Depth { queue, title, visible, in_flight, dead: dead + dead_in_flight })
     });
     futures::stream::iter(reads).buffered(8).try_collect().await
@@ -54,11 +55,11 @@ pub fn sales_queues() -> Result<Vec<QueueSpec>> {
 async fn count(client: &Client, name: &str) -> Result<(u64, u64)> {
     let sqs = client.stack.sqs();
     let url = client.stack.queue_url(name).await?;
-    let (visible, hidden) =
-        (Attribute::ApproximateNumberOfMessages, Attribute::ApproximateNumberOfMessagesNotVisible);
+    let (visible, hidden) = (Attribute::ApproximateNumberOfMessages, Attribute::ApproximateNumberOfMessagesNotVisible);
     let wanted = vec![visible.clone(), hidden.clone()];
     let answer = sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(wanted)).send().await;
-    let answer = answer.map_err(|error| anyhow!("cannot read the depth of `{name}`: {}", DisplayErrorContext(error)))?;
+    let answer =
+        answer.map_err(|error| anyhow!("cannot read the depth of `{name}`: {}", DisplayErrorContext(error)))?;
     let read = |attribute: &Attribute| {
         answer.attributes().and_then(|all| all.get(attribute)).and_then(|count| count.parse().ok()).unwrap_or(0)
     };

@@ -103,11 +103,7 @@ fn json(name: &str, text: &str) -> Result<Vec<FileLead>> {
         one @ Value::Object(_) => vec![one],
         _ => bail!("{name}: expected an array of leads"),
     };
-    items
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| of_value(format!("{name}[{index}]"), item))
-        .collect()
+    items.into_iter().enumerate().map(|(index, item)| of_value(format!("{name}[{index}]"), item)).collect()
 }
 
 fn lines(name: &str, text: &str) -> Result<Vec<FileLead>> {

@@ -1,29 +1,32 @@
 //! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
-use leadctl::package::{self, Arch, Profile, Place};
+use leadctl::package::{self, Arch, Place, Profile};
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
-use leadctl::{commands, template};
+use leadctl::{commands, leads_file, template};
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   leadctl demo                         start a local stack, post the sample leads, show where each went and why
   leadctl demo --exit my-leads.csv     the same with your own leads; ends with a status
   leadctl up                           start a local stack and leave it to you
   leadctl tail sales-cn-east           consume a queue as a sales tool would
   leadctl explain ld_…                 why a lead is where it is
-  leadctl reconcile --stack leads-prod the books of a stack on AWS")]
+  leadctl reconcile --stack leads-prod the books of a stack on AWS"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -323,6 +326,10 @@ async fn up(local: Local, detach: bool) -> Result<RunningStack> {
 }
 
 async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
+    // A mistake in the file is told before anything is built.
+    if let Some(file) = file.as_deref().filter(|file| *file != Path::new("-")) {
+        leads_file::read(file)?;
+    }
     let mut running = tokio::select! {
         running = up(local, false) => running?,
         interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),

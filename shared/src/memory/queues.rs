@@ -71,12 +71,7 @@ impl Message {
         self.receive_count += 1;
         let receipt = format!("r-{number}");
         self.receipt = Some(receipt.clone());
-        Received {
-            message_id: self.id.clone(),
-            receipt,
-            body: self.body.clone(),
-            receive_count: self.receive_count,
-        }
+        Received { message_id: self.id.clone(), receipt, body: self.body.clone(), receive_count: self.receive_count }
     }
 }
 

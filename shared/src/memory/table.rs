@@ -93,9 +93,7 @@ fn holds(guard: &Guard, stored: Option<&Row>) -> bool {
         Guard::Absent => false,
         Guard::Version(version) => matches!(stored, Row::State(state) if state.version == *version),
         Guard::AbsentOrExpired { now } => expired(now),
-        Guard::FreeFor { owner, now } => {
-            expired(now) || matches!(stored, Row::Claim(claim) if claim.owner == *owner)
-        }
+        Guard::FreeFor { owner, now } => expired(now) || matches!(stored, Row::Claim(claim) if claim.owner == *owner),
     }
 }
 

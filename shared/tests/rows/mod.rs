@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use leads::decision::Reason;
 use leads::id::LeadId;
 use leads::lead::LeadState;
-use leads::message::SalesMessage;
 use leads::row::{Decision, StoredSubmission};
 use serde_json::{Value, json};
 
@@ -86,14 +85,6 @@ pub(crate) fn decision() -> Decision {
     }))
 }
 
-/// A lead that was routed, and told of a touch after that.
-pub(crate) fn touched() -> LeadState {
-    let mut state = routed();
-    state.touches = 1;
-    state.told_touch = Some(from(json!({"decided_on": 6, "touches": 1, "at": "2026-03-02T09:00:00Z"})));
-    state
-}
-
 /// A lead that was routed, and not answered.
 pub(crate) fn breached() -> LeadState {
     routed().flagged(at("2026-03-03T01:31:00Z"))
@@ -110,7 +101,8 @@ pub(crate) fn held() -> LeadState {
     state.held(reason, true, at("2026-03-02T01:30:02Z"))
 }
 
-fn routed() -> LeadState {
+/// A lead that was routed.
+pub(crate) fn routed() -> LeadState {
     let mut state =
         LeadState::received(LeadId::parse("ld_9fQm2kV0T4aXc1LrB7yZ3w").unwrap(), at("2026-03-02T01:30:00Z"));
     state.assignment = Some(from(json!({
@@ -126,19 +118,6 @@ fn routed() -> LeadState {
     state
 }
 
-/// One message of each type, under its name.
-pub(crate) fn messages() -> [(&'static str, SalesMessage); 5] {
-    let submission = stored_submission();
-    let queue = |name: &str| leads::id::Queue::parse(name).unwrap();
-    [
-        ("lead.routed", SalesMessage::routed(&decision(), &submission)),
-        ("lead.touched", SalesMessage::touched(&touched(), Some(&submission.submission)).unwrap()),
-        ("lead.recalled", SalesMessage::recalled(&decision()).unwrap()),
-        ("lead.held", SalesMessage::held(&held(), &submission.submission, &queue("telemarketing")).unwrap()),
-        ("lead.breached", SalesMessage::breached(&breached(), &queue("sla-breaches")).unwrap()),
-    ]
-}
-
-fn from<T: serde::de::DeserializeOwned>(row: Value) -> T {
+pub(crate) fn from<T: serde::de::DeserializeOwned>(row: Value) -> T {
     serde_json::from_value(row).unwrap()
 }

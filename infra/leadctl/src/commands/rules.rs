@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow};
 use leads::rules::{RuleSet, cases};
 
-use crate::workspace::Workspace;
 use crate::rule_sources_here;
+use crate::workspace::Workspace;
 
 /// Reports every problem of the rule files; answers whether there is none.
 pub fn check(folder: Option<PathBuf>, as_json: bool) -> Result<bool> {
