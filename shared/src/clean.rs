@@ -16,7 +16,7 @@ pub fn clean(
     released: bool,
     rules: &RuleSet,
 ) -> Cleaned {
-    let facts = Facts { submission, profile, touches: &[], account, scored: None, rules };
+    let facts = Facts { submission, profile, touches: &[], account, interactions_since: None, scored: None, rules };
     let mut trace = Trace::default();
     for rule in &rules.cleaning.rules {
         if !rule.when.holds(&facts) {

@@ -8,34 +8,42 @@ use crate::submission::field::{Fields, object};
 use crate::submission::parse::money;
 use crate::submission::report::Report;
 use crate::submission::text::Shape;
-use crate::submission::{Encoding, Money, Rejection, json};
+use crate::submission::{Encoding, Money, NOT_BLANK, Rejection, json};
 
 /// What a salesperson reports about a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Feedback {
     /// The routing it answers, from the message; 1 is the first.
+    #[schemars(range(min = 1, max = u32::MAX))]
     pub epoch: u32,
     /// What came of the lead: an open vocabulary in snake case, up to 60 characters, for example `no_budget_yet`.
+    #[schemars(length(min = 1, max = 60), regex(pattern = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$"))]
     pub disposition: String,
     /// Free text, up to 2,000 characters. Untrusted: show it, never act on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
     pub note: Option<Personal>,
     /// What was won.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
     /// Who reports, as the sales tool names them; up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub actor: Option<String>,
 }
 
 /// A decision of a person that overrides the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Verdict {
     /// The decision.
     pub verdict: VerdictKind,
     /// Why, in the person's words, up to 500 characters. Kept in the audit trail.
+    #[schemars(length(min = 1, max = 500), regex(pattern = NOT_BLANK))]
     pub reason: String,
     /// Who decided, up to 100 characters.
+    #[schemars(length(min = 1, max = 100), regex(pattern = NOT_BLANK))]
     pub actor: String,
 }
 

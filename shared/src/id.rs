@@ -20,7 +20,8 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(#[schemars(length(min = 1, max = $max))] String);
+        #[schemars(extend("minLength" = 1, "maxLength" = $max, "pattern" = "^[A-Za-z0-9._-]+$"))]
+        pub struct $name(String);
 
         impl $name {
             /// The longest one, in characters.

@@ -4,6 +4,7 @@
 //! stored state alone, so that a retry, a redelivery or a sweep sends the same thing and decides nothing anew.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{ManualVerdict, Reason, Routed, Scored};
@@ -20,7 +21,7 @@ pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
 const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
 /// Where a lead stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Stored; `clean` is next.

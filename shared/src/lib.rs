@@ -28,3 +28,7 @@ pub mod memory;
 pub mod message;
 pub mod ports;
 pub mod row;
+
+pub mod answer;
+pub mod openapi;
+pub mod schema;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A personal value. `Debug` hides it, and there is no `Display`, so that no log line or error can carry it by accident.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Personal(String);
 
 impl Personal {

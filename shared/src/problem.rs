@@ -25,8 +25,6 @@ pub enum ProblemKind {
     Unauthorized,
     /// No such thing, or not this principal's.
     NotFound,
-    /// The path has no such method.
-    MethodNotAllowed,
     /// Another request under the same key is being stored, or feedback answers an earlier routing.
     Conflict,
     /// The body is longer than the intake takes.
@@ -43,13 +41,12 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All of them, in the order of their status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::MalformedJson,
         Self::MalformedForm,
         Self::BadIdempotencyKey,
         Self::Unauthorized,
         Self::NotFound,
-        Self::MethodNotAllowed,
         Self::Conflict,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
@@ -66,7 +63,6 @@ impl ProblemKind {
             Self::BadIdempotencyKey => "bad-idempotency-key",
             Self::Unauthorized => "unauthorized",
             Self::NotFound => "not-found",
-            Self::MethodNotAllowed => "method-not-allowed",
             Self::Conflict => "conflict",
             Self::PayloadTooLarge => "payload-too-large",
             Self::UnsupportedMediaType => "unsupported-media-type",
@@ -76,13 +72,17 @@ impl ProblemKind {
         }
     }
 
+    /// What `type` says, for example `/problems/validation`.
+    pub fn uri(self) -> String {
+        format!("{TYPE_BASE}{}", self.slug())
+    }
+
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
             Self::MalformedJson | Self::MalformedForm | Self::BadIdempotencyKey => 400,
             Self::Unauthorized => 401,
             Self::NotFound => 404,
-            Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
             Self::PayloadTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -99,7 +99,6 @@ impl ProblemKind {
             Self::BadIdempotencyKey => "The idempotency key cannot be read",
             Self::Unauthorized => "The request is not signed as it should be",
             Self::NotFound => "There is no such thing here",
-            Self::MethodNotAllowed => "The path has no such method",
             Self::Conflict => "The request does not fit what is stored",
             Self::PayloadTooLarge => "The body is too large",
             Self::UnsupportedMediaType => "The content type is not supported",
@@ -117,7 +116,6 @@ impl ProblemKind {
             Self::BadIdempotencyKey => "Send one `Idempotency-Key` of 1 to 255 visible ASCII characters.",
             Self::Unauthorized => "Sign the request as `docs/http-api.md` says, with a clock at most 300 seconds off.",
             Self::NotFound => "Check the path and the id.",
-            Self::MethodNotAllowed => "See the `Allow` header.",
             Self::Conflict => "Read the lead again, then decide.",
             Self::PayloadTooLarge => "Shorten the body.",
             Self::UnsupportedMediaType => {
@@ -139,7 +137,7 @@ impl ProblemKind {
     /// The document with its usual detail.
     pub fn document(self) -> ProblemDocument {
         ProblemDocument {
-            kind: format!("{TYPE_BASE}{}", self.slug()),
+            kind: self.uri(),
             title: self.title().to_owned(),
             status: self.status(),
             detail: self.detail().to_owned(),
@@ -151,8 +149,9 @@ impl ProblemKind {
 /// The body of an error answer. Holds no value that was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemDocument {
-    /// [`TYPE_BASE`] and a slug: what programs compare.
+    /// What programs compare; it never changes.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ProblemKind::ALL.map(ProblemKind::uri)))]
     pub kind: String,
     /// The same for every problem of the kind.
     pub title: String,
@@ -233,7 +232,6 @@ mod tests {
             ("bad-idempotency-key", 400),
             ("unauthorized", 401),
             ("not-found", 404),
-            ("method-not-allowed", 405),
             ("conflict", 409),
             ("payload-too-large", 413),
             ("unsupported-media-type", 415),

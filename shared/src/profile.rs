@@ -67,11 +67,7 @@ impl Profile {
             phone: contact.phone.as_ref().map_or(PhoneFact::None, |phone| phone_fact(phone, submission, &place)),
             place,
             company_name: company.name.as_deref().map(company_key).filter(|name| !name.is_empty()),
-            name: contact
-                .name
-                .as_ref()
-                .map(|name| Personal::new(words(name.expose())))
-                .filter(|n| !n.expose().is_empty()),
+            name: contact.name.as_ref().map(|name| name_key(name.expose())).filter(|name| !name.expose().is_empty()),
         }
     }
 }
@@ -152,6 +148,15 @@ pub(crate) fn words(text: &str) -> String {
     let spaced: String =
         text.nfkc().flat_map(char::to_lowercase).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A person's name as it is matched: lower case, NFKC and, in Chinese, without spaces.
+fn name_key(name: &str) -> Personal {
+    let mut key = words(name);
+    if geo::has_han(&key) {
+        key.retain(|c| c != ' ');
+    }
+    Personal::new(key)
 }
 
 /// A company's name as it is matched: lower case, NFKC, without its legal form and, in Chinese, without spaces.

@@ -11,8 +11,10 @@ use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
 pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules: &RuleSet, now: Timestamp) -> Routed {
+    let account = scored.account.as_ref();
+    let since = rules.scoring.interactions_since(now);
     let facts =
-        Facts { submission, profile, touches: &[], account: scored.account.as_ref(), scored: Some(scored), rules };
+        Facts { submission, profile, touches: &[], account, interactions_since: since, scored: Some(scored), rules };
     let mut trace = Trace::default();
     let path = rules.routing.quadrants.get(&scored.quadrant);
     let strategy = path.and_then(|path| path.strategy.clone());

@@ -1,6 +1,7 @@
 //! What the table holds. `docs/table.md` lists the access patterns behind these keys.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Account, Scored, Sla, Trace};
@@ -148,7 +149,7 @@ pub struct StoredSubmission {
 }
 
 /// Where a lead was sent in one epoch, and everything that a message about it needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Which lead.
     pub lead_id: LeadId,
@@ -183,7 +184,7 @@ pub struct Decision {
 }
 
 /// An assignment that a later one ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recalled {
     /// The queue that loses the lead.
     pub queue: Queue,
@@ -207,7 +208,7 @@ pub struct Touch {
 }
 
 /// Something that happened to a lead. Together with its decisions, touches and answers this is its history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Which lead.
     pub lead_id: LeadId,
@@ -224,7 +225,7 @@ pub struct Event {
 }
 
 /// An answer from sales.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StoredFeedback {
     /// Which lead.
     pub lead_id: LeadId,

@@ -1,13 +1,15 @@
 //! The second decision: how much does the lead want it, and how much is it worth? Two sums of named points, so that a
 //! score always equals its explanation.
 
+use jiff::Timestamp;
+
 use crate::decision::{Account, Axis, Contribution, ManualVerdict, Quadrant, Scored};
 use crate::profile::Profile;
 use crate::rules::{Facts, RuleSet};
 use crate::submission::Submission;
-use jiff::Timestamp;
 
 /// Scores a lead together with the submissions joined to it (`touches`). A `verdict` of a person outranks the standard.
+/// `now` tells which interactions are too old to count.
 pub fn score(
     submission: &Submission,
     profile: &Profile,
@@ -15,9 +17,10 @@ pub fn score(
     account: Option<&Account>,
     verdict: Option<ManualVerdict>,
     rules: &RuleSet,
-    _now: Timestamp,
+    now: Timestamp,
 ) -> Scored {
-    let facts = Facts { submission, profile, touches, account, scored: None, rules };
+    let interactions_since = rules.scoring.interactions_since(now);
+    let facts = Facts { submission, profile, touches, account, interactions_since, scored: None, rules };
     let mut contributions = contributions(&facts, rules);
     let intent = settle(&mut contributions, |c| c.score == Axis::Intent, 0, 100);
     let value = settle(&mut contributions, |c| c.score == Axis::Value, 0, 100);

@@ -3,45 +3,15 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod table;
+
 use leads::feedback::{parse_feedback, parse_verdict};
 use leads::problem::ProblemDocument;
 use leads::submission::{Encoding, MAX_BODY_BYTES, Rejection, parse, parse_batch};
-use serde::Deserialize;
 use serde_json::Value;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    malformed_json: Vec<String>,
-    malformed_json_bytes: Vec<String>,
-    malformed_form: Vec<String>,
-    field: Vec<Vec<String>>,
-    form: Vec<Vec<String>>,
-    batch: Vec<Vec<String>>,
-    feedback: Vec<Vec<String>>,
-    verdict: Vec<Vec<String>>,
-}
+use table::{expand, replaced, table, valid};
 
 const VALID_FORM: &str = "form_id=web&contact.email=a%40example.com&source.channel=event";
-
-fn table() -> Table {
-    toml::from_str(include_str!("bad_input.toml")).map_err(|fault| fault.message().to_owned()).unwrap()
-}
-
-fn valid() -> Value {
-    serde_json::from_str(include_str!("valid_submission.json")).unwrap()
-}
-
-/// Writes out `{x*101}`; other braces stay.
-fn expand(text: &str) -> String {
-    let Some(end) = text.find('}') else { return text.to_owned() };
-    let (before, after) = (&text[..end], &text[end + 1..]);
-    let repeat = before.rfind('{').and_then(|start| {
-        let (unit, times) = before[start + 1..].rsplit_once('*')?;
-        Some(before[..start].to_owned() + &unit.repeat(times.parse().ok()?))
-    });
-    repeat.unwrap_or_else(|| format!("{before}}}")) + &expand(after)
-}
 
 /// An answer in the table's words, in no particular order. Checks on the way that each answer can be sent, and that no
 /// text of ten characters or more that was sent comes back.
@@ -126,19 +96,7 @@ fn fields() {
     let mut differences = Vec::new();
     for row in table().field {
         let (at, value) = (&row[0], expand(&row[1]));
-        let mut body = valid();
-        if at.is_empty() {
-            body = serde_json::from_str(&value).unwrap();
-        } else {
-            let (parent, name) = at.rsplit_once('/').unwrap();
-            let parent = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
-            parent.remove(name);
-            if value != "-" {
-                // In raw text, so that numbers arrive as they are written here.
-                parent.insert(name.to_owned(), Value::from("\u{1}here\u{1}"));
-            }
-        }
-        let text = body.to_string().replace("\"\\u0001here\\u0001\"", &value);
+        let text = replaced(at, &value);
         let sent = serde_json::from_str(&value).map(|value| texts(&value)).unwrap_or_default();
         let found = answer(parse(text.as_bytes(), Encoding::Json), &sent);
         compare(&mut differences, &format!("{at} {value}"), &found, &expected(&row, 2, at));

@@ -53,6 +53,12 @@ fn the_form_is_read() {
     }
     let posted = parse(fields.finish().as_bytes(), Encoding::Form).unwrap();
     assert_eq!(posted.submission.consent.unwrap().purpose, "sales_contact");
+
+    let declared: toml::Table = toml::from_str(include_str!("../../infra/rules/forms.toml")).unwrap();
+    let declared = declared["form"].as_array().unwrap();
+    let declared =
+        declared.iter().find(|form| form["id"].as_str() == Some(posted.submission.form_id.as_str())).unwrap();
+    assert!(declared["redirects"].as_array().unwrap().contains(&posted.redirect.unwrap().into()));
 }
 
 #[test]

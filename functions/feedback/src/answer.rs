@@ -3,9 +3,10 @@
 
 use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
 use jiff::{SignedDuration, Timestamp};
+use leads::answer::{FeedbackAnswer, VerdictAnswer};
 use leads::decision::{ManualVerdict, Reason};
 use leads::feedback::{VerdictKind, parse_feedback, parse_verdict};
-use leads::id::{LeadId, fingerprint};
+use leads::id::fingerprint;
 use leads::lead::{LeadState, Stage, Verdict};
 use leads::message::StageMessage;
 use leads::personal::Personal;
@@ -13,7 +14,6 @@ use leads::ports::{CommitError, Guard, SendMessages, Write};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::{Request, Row, StoredFeedback};
 use leads::rules::{PlayAction, RuleSet};
-use serde::Serialize;
 use support::batch::{LOOKS, error_chain};
 use support::http;
 
@@ -21,25 +21,6 @@ use crate::{Ports, Signed, own_lead, unavailable};
 
 /// Signatures are refused after five minutes; their requests are remembered for a day.
 const REQUEST_RETENTION_SECONDS: i64 = 86_400;
-
-#[derive(Serialize)]
-struct FeedbackAnswer<'a> {
-    lead_id: &'a LeadId,
-    epoch: u32,
-    disposition: &'a str,
-    /// Whether the playbook knows the disposition. An unknown one is kept, and changes nothing else.
-    mapped: bool,
-    stage: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reactivate_at: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
-struct VerdictAnswer<'a> {
-    lead_id: &'a LeadId,
-    verdict: VerdictKind,
-    stage: &'static str,
-}
 
 /// `POST /v1/leads/{id}/feedback`.
 pub(crate) async fn feedback<P: Ports>(
@@ -77,11 +58,11 @@ pub(crate) async fn feedback<P: Ports>(
             amount: feedback.amount.clone(),
         };
         let answer = FeedbackAnswer {
-            lead_id: &state.lead_id,
+            lead_id: state.lead_id.clone(),
             epoch: feedback.epoch,
-            disposition: &feedback.disposition,
+            disposition: feedback.disposition.clone(),
             mapped: play.is_some(),
-            stage: next.stage.name(),
+            stage: next.stage,
             reactivate_at: next.reactivate_at,
         };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
@@ -128,7 +109,7 @@ pub(crate) async fn verdict<P: Ports>(
             note: Some(Personal::new(told.reason.clone())),
             amount: None,
         };
-        let answer = VerdictAnswer { lead_id: &state.lead_id, verdict: told.verdict, stage: next.stage.name() };
+        let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
         Ok(Change { next, stored, answer })
     })

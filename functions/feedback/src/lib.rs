@@ -13,6 +13,7 @@ use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::RowKey;
 use leads::rules::{Permission, PrincipalPolicy, QueueKind, RuleSet};
 use leads::signature::SigningKeys;
+use leads::submission::MAX_BODY_BYTES;
 use support::batch::error_chain;
 use support::http::{self, Request};
 
@@ -72,6 +73,9 @@ async fn dispatch<P: Ports>(
         "GET /v1/leads/{id}" => Permission::Read,
         _ => return Err(ProblemKind::NotFound.document()),
     };
+    if request.body.len() > MAX_BODY_BYTES {
+        return Err(ProblemKind::PayloadTooLarge.document());
+    }
     let unauthorized = || ProblemKind::Unauthorized.document();
     let verified = request.verify(settings.keys, now).map_err(|refused| {
         tracing::info!(reason = %refused, "a signature was refused");

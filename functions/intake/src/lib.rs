@@ -7,7 +7,7 @@ mod accept;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use futures::future::join_all;
 use jiff::Timestamp;
-use leads::id::LeadId;
+use leads::answer::{AcceptedStatus, BatchAnswer, BatchResult, LeadAccepted};
 use leads::ports::{Commit, ReadLead, SendMessages};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::rules::{Permission, RuleSet};
@@ -15,7 +15,6 @@ use leads::signature::{SigningKeys, Verified};
 use leads::submission::{
     Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse, parse_batch,
 };
-use serde::Serialize;
 use support::http::{self, Request};
 
 use accept::{Accepted, accept, send_on};
@@ -43,29 +42,6 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Sixteen random bytes a call, for leads that come without a key.
     pub entropy: &'a dyn Fn() -> [u8; 16],
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    lead_id: &'a LeadId,
-    status: &'static str,
-}
-
-#[derive(Serialize)]
-struct BatchAnswer {
-    results: Vec<BatchResult>,
-}
-
-/// One submission's result: the lead, or the problem.
-#[derive(Serialize)]
-struct BatchResult {
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lead_id: Option<LeadId>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    replayed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemDocument>,
 }
 
 /// Answers one request.
@@ -111,15 +87,19 @@ async fn one<P: Ports>(
 
     let posted = parse(&request.body, encoding)?;
     let redirect = allowed_redirect(&posted, encoding, settings.rules)?;
-    let signed_id = signer.as_ref().map(|signer| signer.id.clone());
-    let key = header_key.or(posted.submission_id.clone()).map(|key| key.as_str().to_owned()).or(signed_id);
+    let key = header_key.or(posted.submission_id).map(|key| key.as_str().to_owned());
+    let key = match &signer {
+        Some(signer) => Some(signers_key(signer, key.as_deref().unwrap_or(&signer.id))),
+        None => key,
+    };
     let submission = admitted(posted.submission, signer.as_ref(), settings.rules, "")?;
 
     let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
     send_on(&[&accepted], ports).await;
-    let response = redirect
-        .and_then(|url| http::see_other(&url))
-        .unwrap_or_else(|| http::json(202, &Answer { lead_id: &accepted.state.lead_id, status: "accepted" }));
+    let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
+        let lead_id = accepted.state.lead_id.clone();
+        http::json(202, &LeadAccepted { lead_id, status: AcceptedStatus::Accepted })
+    });
     Ok(if accepted.replayed { http::replayed(response) } else { response })
 }
 
@@ -147,6 +127,7 @@ async fn many<P: Ports>(
                 let posted = item.map_err(ProblemDocument::validation)?;
                 // Without a key of its own, a lead's place in a request that acts once is its key.
                 let key = posted.submission_id.map_or(format!("{}/{index}", signer.id), |key| key.as_str().to_owned());
+                let key = signers_key(signer, &key);
                 let place = format!("/leads/{index}");
                 let submission = admitted(posted.submission, Some(signer), settings.rules, &place)?;
                 accept(submission, Some(&key), ports, moment).await.map_err(ProblemKind::document)
@@ -178,6 +159,11 @@ fn signer(request: &Request<'_>, settings: Settings<'_>, now: Timestamp) -> Resu
     })?;
     let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
     if policy.may(Permission::Submit) { Ok(verified) } else { Err(unauthorized()) }
+}
+
+/// A signer's key, apart from every other signer's and from those of open forms, which hold no space.
+fn signers_key(signer: &Verified, key: &str) -> String {
+    format!("{} {key}", signer.principal)
 }
 
 /// The submission with its signer. An owner and a prior qualification are honoured from signers and trusted forms only:

@@ -90,18 +90,25 @@ impl Client {
         Ok((answer.status().as_u16(), answer.text().await?))
     }
 
-    /// Posts leads, several at once, each until it is answered for good; `progress` counts them.
-    pub async fn post_all(&self, leads: &[FileLead], progress: &ProgressBar) -> Result<Vec<Posted>> {
+    /// Posts leads, several at once, each until it is answered for good; `answered` hears of each as it is.
+    pub async fn post_all(
+        &self,
+        leads: &[FileLead],
+        progress: &ProgressBar,
+        mut answered: impl FnMut(&Posted),
+    ) -> Result<Vec<Posted>> {
         let keys = self.keys_for(leads).await?;
         let posts = leads.iter().enumerate().map(|(index, lead)| {
             let key = lead.signed_by.as_ref().and_then(|signer| keys.get(signer));
-            async move {
-                let answer = self.post(lead, key).await;
-                progress.inc(1);
-                Posted { index, answer }
-            }
+            async move { Posted { index, answer: self.post(lead, key).await } }
         });
-        let mut posted: Vec<Posted> = futures::stream::iter(posts).buffer_unordered(AT_ONCE).collect().await;
+        let mut posts = futures::stream::iter(posts).buffer_unordered(AT_ONCE);
+        let mut posted: Vec<Posted> = Vec::with_capacity(leads.len());
+        while let Some(post) = posts.next().await {
+            progress.inc(1);
+            answered(&post);
+            posted.push(post);
+        }
         posted.sort_by_key(|posted| posted.index);
         Ok(posted)
     }

@@ -1,5 +1,6 @@
 //! Watching posted leads until each has settled, as the table has them.
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use serde::Serialize;
 use crate::client::Client;
 
 /// How long nothing may settle before the watch gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How many leads are looked up at once.
 const AT_ONCE: usize = 8;
@@ -81,30 +82,62 @@ impl End {
     }
 }
 
+/// The leads that are watched. More may be added while the watch goes on.
+#[derive(Debug)]
+pub struct Watch {
+    open: RefCell<BTreeSet<LeadId>>,
+    more: Cell<bool>,
+}
+
+impl Watch {
+    /// A watch to which leads are still to be added.
+    pub fn expecting() -> Self {
+        Self { open: RefCell::default(), more: Cell::new(true) }
+    }
+
+    /// A watch over one lead.
+    pub fn over(lead: &LeadId) -> Self {
+        Self { open: RefCell::new(BTreeSet::from([lead.clone()])), more: Cell::new(false) }
+    }
+
+    /// Adds a lead.
+    pub fn add(&self, lead: LeadId) {
+        self.open.borrow_mut().insert(lead);
+    }
+
+    /// No more leads will be added.
+    pub fn close(&self) {
+        self.more.set(false);
+    }
+}
+
 /// Calls `settled` for each lead as it settles; answers with the leads that did not while anything moved.
-pub async fn follow(client: &Client, leads: &[LeadId], mut settled: impl FnMut(End)) -> Result<Vec<LeadId>> {
-    let mut open: BTreeSet<LeadId> = leads.iter().cloned().collect();
-    let mut stages: BTreeMap<LeadId, u64> = BTreeMap::new();
+pub async fn follow(client: &Client, watch: &Watch, mut settled: impl FnMut(End)) -> Result<Vec<LeadId>> {
+    let mut stages: BTreeMap<LeadId, Stage> = BTreeMap::new();
     let mut moved = Instant::now();
-    while !open.is_empty() && moved.elapsed() < PATIENCE {
-        let looks = open.iter().cloned().map(|lead| async move {
+    while watch.more.get() || !watch.open.borrow().is_empty() {
+        if moved.elapsed() >= PATIENCE {
+            break;
+        }
+        let open: Vec<LeadId> = watch.open.borrow().iter().cloned().collect();
+        let looks = open.into_iter().map(|lead| async move {
             let rows = client.aws.lead(&lead).await;
             (lead, rows)
         });
         let looks: Vec<_> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
         for (lead, rows) in looks {
             let Some(rows) = rows? else { continue };
-            if stages.insert(lead.clone(), rows.state.version) != Some(rows.state.version) {
+            if stages.insert(lead.clone(), rows.state.stage) != Some(rows.state.stage) {
                 moved = Instant::now();
             }
             if !rows.state.stage.in_flight() {
                 settled(end(client, &rows.state).await?);
-                open.remove(&lead);
+                watch.open.borrow_mut().remove(&lead);
             }
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    Ok(open.into_iter().collect())
+    Ok(watch.open.take().into_iter().collect())
 }
 
 async fn end(client: &Client, state: &LeadState) -> Result<End> {

@@ -1,18 +1,18 @@
 //! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
-use leadctl::package::{self, Arch, Profile, Size};
+use leadctl::package::{self, Arch, Place, Profile};
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
-use leadctl::{commands, template};
+use leadctl::{commands, leads_file, template};
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
@@ -93,7 +93,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   leadctl send leads.csv
-  echo '{\"form_id\":\"website-contact\", …}' | leadctl send -
+  echo '{\"form_id\":\"contact\", …}' | leadctl send -
 Sending a file again makes no second lead: each has a key of its own, remembered for two days.")]
     Send {
         /// A .json, .jsonl or .csv file, or `-`.
@@ -326,6 +326,10 @@ async fn up(local: Local, detach: bool) -> Result<RunningStack> {
 }
 
 async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
+    // A mistake in the file is told before anything is built.
+    if let Some(file) = file.as_deref().filter(|file| *file != Path::new("-")) {
+        leads_file::read(file)?;
+    }
     let mut running = tokio::select! {
         running = up(local, false) => running?,
         interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
@@ -365,7 +369,7 @@ fn package(arch: Arch) -> Result<()> {
     let workspace = Workspace::find()?;
     let binaries = package::build_for_aws(&workspace, arch)?;
     let rules = workspace.infra().join("rules");
-    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Size::Small)?;
+    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Place::Aws)?;
     for zip in zips.values() {
         println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
     }

@@ -40,13 +40,14 @@ pub enum Arch {
     X86_64,
 }
 
-/// What a zip should be.
+/// Where a zip is to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Size {
-    /// Stored as it is, for a short way.
-    Fast,
-    /// Compressed, for upload.
-    Small,
+pub enum Place {
+    /// On AWS: the program itself is `bootstrap`.
+    Aws,
+    /// On this machine: `bootstrap` starts a copy of the program that lies beside the zip. The emulator takes its time
+    /// over large zips, and keeps them in memory: two seconds a function of 40 MB.
+    Here,
 }
 
 /// Builds the functions for this machine. Cargo's own progress goes to standard error. Answers function → binary.
@@ -57,6 +58,9 @@ pub fn build_for_here(workspace: &Workspace, profile: Profile) -> Result<BTreeMa
     };
     let mut command = cargo();
     command.args(["build", "--profile", profile]).current_dir(workspace.root());
+    // With `leadctl` among the packages, cargo settles on the features it was itself built with, and compiles nothing
+    // that both share a second time.
+    command.args(["--package", "leadctl"]);
     for name in FUNCTIONS {
         command.args(["--package", name, "--bin", name]);
     }
@@ -106,7 +110,7 @@ pub fn pack(
     rules: &Path,
     binaries: &BTreeMap<String, PathBuf>,
     out: &Path,
-    size: Size,
+    place: Place,
 ) -> Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     if rules.exists() {
@@ -117,7 +121,11 @@ pub fn pack(
     let mut zips = BTreeMap::new();
     for (name, binary) in binaries {
         let path = out.join(format!("{name}.zip"));
-        write_zip(&path, binary, &files, size).with_context(|| format!("cannot pack {}", path.display()))?;
+        let bootstrap = match place {
+            Place::Aws => Bootstrap::Program(binary.clone()),
+            Place::Here => Bootstrap::Script(launcher(name, binary, out)?),
+        };
+        write_zip(&path, &bootstrap, &files).with_context(|| format!("cannot pack {}", path.display()))?;
         zips.insert(name.clone(), path);
     }
     Ok(zips)
@@ -139,17 +147,37 @@ fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) -> R
     Ok(())
 }
 
-fn write_zip(path: &Path, binary: &Path, files: &BTreeMap<String, PathBuf>, size: Size) -> Result<()> {
-    let method = match size {
-        Size::Fast => CompressionMethod::Stored,
-        Size::Small => CompressionMethod::Deflated,
-    };
+enum Bootstrap {
+    Program(PathBuf),
+    Script(String),
+}
+
+/// Copies the program, so that building it again does not change what runs, and answers a script that becomes it.
+fn launcher(name: &str, binary: &Path, out: &Path) -> Result<String> {
+    let copy = std::path::absolute(out.join(name))?;
+    // Not written over: a process that still runs the old one keeps it.
+    if copy.exists() {
+        std::fs::remove_file(&copy).with_context(|| format!("cannot remove {}", copy.display()))?;
+    }
+    std::fs::copy(binary, &copy).with_context(|| format!("cannot copy {}", binary.display()))?;
+    let Some(path) = copy.to_str() else { bail!("{} is not text", copy.display()) };
+    Ok(format!("#!/bin/sh\nexec '{}'\n", path.replace('\'', r"'\''")))
+}
+
+fn write_zip(path: &Path, bootstrap: &Bootstrap, files: &BTreeMap<String, PathBuf>) -> Result<()> {
     // A fixed date: the bytes, and with them the version that Lambda publishes, change only with the content.
-    let options = SimpleFileOptions::default().compression_method(method).last_modified_time(DateTime::default());
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default());
     let mut zip = ZipWriter::new(BufWriter::new(File::create(path)?));
     zip.start_file("bootstrap", options.unix_permissions(0o755))?;
-    let mut binary = File::open(binary).with_context(|| format!("cannot open {}", binary.display()))?;
-    std::io::copy(&mut binary, &mut zip)?;
+    match bootstrap {
+        Bootstrap::Program(program) => {
+            let mut program = File::open(program).with_context(|| format!("cannot open {}", program.display()))?;
+            std::io::copy(&mut program, &mut zip)?;
+        }
+        Bootstrap::Script(text) => zip.write_all(text.as_bytes())?,
+    }
     for (name, source) in files {
         zip.start_file(name, options.unix_permissions(0o644))?;
         zip.write_all(&std::fs::read(source).with_context(|| format!("cannot read {}", source.display()))?)?;
@@ -195,12 +223,12 @@ mod tests {
         let workspace = Workspace::at(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))).unwrap();
         let binaries = BTreeMap::from([("intake".to_owned(), dir.join("intake"))]);
 
-        let once = pack(&workspace, &rules, &binaries, &dir.join("1"), Size::Small).unwrap();
-        let twice = pack(&workspace, &rules, &binaries, &dir.join("2"), Size::Small).unwrap();
+        let once = pack(&workspace, &rules, &binaries, &dir.join("1"), Place::Aws).unwrap();
+        let twice = pack(&workspace, &rules, &binaries, &dir.join("2"), Place::Aws).unwrap();
         assert_eq!(fs::read(&once["intake"]).unwrap(), fs::read(&twice["intake"]).unwrap());
 
         let mut zip = zip::ZipArchive::new(File::open(&once["intake"]).unwrap()).unwrap();
-        let names: Vec<_> = zip.file_names().map(str::to_owned).collect();
+        let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
         assert_eq!(names, ["bootstrap", "rules/calendars/cn.toml", "rules/queues.toml", "rules/route.toml"]);
         let mut bootstrap = zip.by_name("bootstrap").unwrap();
         assert_eq!(bootstrap.unix_mode().unwrap() & 0o777, 0o755);
@@ -208,6 +236,17 @@ mod tests {
         bootstrap.read_to_end(&mut bytes).unwrap();
         assert_eq!(bytes, [0, 1, 2]);
         drop(bootstrap);
+
+        // The launcher becomes the program, whatever the folder is called.
+        let here = dir.join("it's here");
+        fs::write(dir.join("intake"), "#!/bin/sh\necho started\n").unwrap();
+        fs::set_permissions(dir.join("intake"), fs::Permissions::from_mode(0o700)).unwrap();
+        let zips = pack(&workspace, &rules, &binaries, &here, Place::Here).unwrap();
+        let mut zip = zip::ZipArchive::new(File::open(&zips["intake"]).unwrap()).unwrap();
+        let mut script = String::new();
+        zip.by_name("bootstrap").unwrap().read_to_string(&mut script).unwrap();
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "started\n");
         fs::remove_dir_all(&dir).unwrap();
     }
 }

@@ -18,7 +18,7 @@ pub fn colour() -> bool {
 /// A table with a header.
 pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_width(160);
     }
@@ -27,8 +27,8 @@ pub fn table(header: &[&str]) -> Table {
 }
 
 /// A cell of plain text; its decoration shows on a terminal only.
-pub fn cell(text: impl ToString) -> Cell {
-    Cell::new(text.to_string())
+pub fn cell(text: impl Into<String>) -> Cell {
+    Cell::new(text.into())
 }
 
 /// A bar for long work, on a terminal only.

@@ -89,14 +89,13 @@ fn folded(text: &str) -> String {
     const INDENT: &str = "       ";
     let mut lines = vec![INDENT.to_owned()];
     for word in text.split_whitespace() {
-        if let Some(line) = lines.last_mut() {
-            if line.chars().count() + 1 + word.chars().count() <= 118 || line == INDENT {
+        match lines.last_mut() {
+            Some(line) if line == INDENT || line.chars().count() + 1 + word.chars().count() <= 118 => {
                 line.push(' ');
                 line.push_str(word);
-                continue;
             }
+            _ => lines.push(format!("{INDENT} {word}")),
         }
-        lines.push(format!("{INDENT} {word}"));
     }
     lines.join("\n")
 }
@@ -229,11 +228,11 @@ mod tests {
     #[test]
     fn what_stands_around_the_marks_is_kept_and_twice_is_once() {
         let queues = Queues::parse(QUEUES).unwrap();
-        let old = format!("Resources:\n  A: 1\n\n{BEGIN}\n  old: 1\n{END}\n\n  B: 2\n");
+        let old = format!("Resources:\n  A: 1\n\n{BEGIN}\n  stale: 1\n{END}\n\n  B: 2\n");
         let new = regenerate(&old, &queues).unwrap();
         assert!(new.starts_with("Resources:\n  A: 1\n\n  # >>> generated"));
         assert!(new.ends_with(&format!("\n{END}\n\n  B: 2\n")));
-        assert!(!new.contains("old: 1"));
+        assert!(!new.contains("stale: 1"));
         assert_eq!(regenerate(&new, &queues).unwrap(), new);
     }
 

@@ -3,11 +3,11 @@
 //!
 //! | as AWS does it | where |
 //! |---|---|
-//! | consistent reads; conditions on whole rows, answered with the stored row | [`table`] |
-//! | transactions that write all rows or none, with the reasons of each refused one | [`table`] |
-//! | an index of timed work that lags behind the rows, if asked to | [`table`] |
-//! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue, doubles on request | [`queues`] |
-//! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | [`queues`] |
+//! | consistent reads; conditions on whole rows, answered with the stored row | `table` |
+//! | transactions that write all rows or none, with the reasons of each refused one | `table` |
+//! | an index of timed work that lags behind the rows, if asked to | `table` |
+//! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue, doubles on request | `queues` |
+//! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | `queues` |
 //! | limits: 10 entries and 1 MiB a batch, the characters SQS takes, 400 KB a row, 100 rows a transaction | both |
 //!
 //! Not modelled: throttling, retention, TTL (expired rows stay, as they may for days), IAM, and the dead-letter queues

@@ -180,11 +180,10 @@ fn submission(lead: toml::Table, without: &[String]) -> Result<Submission, Strin
 struct Check(Vec<String>);
 
 impl Check {
-    fn same<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, found: Option<T>) {
+    fn same<T: Copy + PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<T>, found: Option<T>) {
         if expected.is_some() && expected != found {
-            let text =
-                |value: &Option<T>| value.as_ref().map_or_else(|| "none".to_owned(), |value| format!("{value:?}"));
-            self.0.push(format!("{what}: expected {}, found {}", text(&expected), text(&found)));
+            let text = |value: Option<T>| value.map_or_else(|| "none".to_owned(), |value| format!("{value:?}"));
+            self.0.push(format!("{what}: expected {}, found {}", text(expected), text(found)));
         }
     }
 

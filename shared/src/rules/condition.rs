@@ -163,6 +163,9 @@ impl Test {
     }
 }
 
+/// Values with their places, and the name of the list they come from.
+type Values = (Vec<(String, Site)>, Option<String>);
+
 struct OperatorReader<'t, 'd> {
     table: &'t Table<'d>,
     lists: &'t Lists,
@@ -200,7 +203,9 @@ impl<'d> OperatorReader<'_, 'd> {
             }
             ("in", Kind::Text | Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City) => {
                 let (values, list) = self.values("in")?;
-                let legal: Option<BTreeSet<_>> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
+                // All are looked at before any is missed, so that each wrong one is reported.
+                let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
+                let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
                 Some((Operator::In(legal?), list))
             }
             ("contains_word_in" | "only_words_in", Kind::Text) => {
@@ -228,7 +233,7 @@ impl<'d> OperatorReader<'_, 'd> {
     }
 
     /// The values written out, or those of the list named.
-    fn values(&self, operator: &'static str) -> Option<(Vec<(String, Site)>, Option<String>)> {
+    fn values(&self, operator: &'static str) -> Option<Values> {
         if let Some(name) = self.value.get_ref().as_str() {
             let Some(list) = self.lists.get(name) else {
                 let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
+
 use crate::decision::{Account, AccountKind, Quadrant, Scored};
 use crate::personal::Personal;
 use crate::profile::{PhoneFact, Profile};
@@ -17,6 +19,8 @@ pub(crate) struct Facts<'a> {
     /// Submissions of joined duplicates.
     pub(crate) touches: &'a [Submission],
     pub(crate) account: Option<&'a Account>,
+    /// Since when interactions count, if there is a limit.
+    pub(crate) interactions_since: Option<Timestamp>,
     /// Known to `route` alone.
     pub(crate) scored: Option<&'a Scored>,
     pub(crate) rules: &'a RuleSet,
@@ -217,7 +221,7 @@ impl<'a> Facts<'a> {
             F::ConsentPurpose => text(submission.consent.as_ref().map(|consent| consent.purpose.as_str())),
             F::TagsIdentity => texts(self.all().flat_map(|s| &s.tags.identity).map(String::as_str)),
             F::TagsPurchase => texts(self.all().flat_map(|s| &s.tags.purchase).map(String::as_str)),
-            F::TagsInteraction => texts(self.all().flat_map(|s| &s.tags.interaction).map(|i| i.kind.as_str())),
+            F::TagsInteraction => texts(self.interactions()),
             F::Qualification => text(submission.qualification.map(|qualification| match qualification {
                 Qualification::Mql => "mql",
                 Qualification::Sql => "sql",
@@ -239,6 +243,12 @@ impl<'a> Facts<'a> {
 
     fn all(&self) -> impl Iterator<Item = &'a Submission> {
         std::iter::once(self.submission).chain(self.touches)
+    }
+
+    fn interactions(&self) -> impl Iterator<Item = &'a str> {
+        let since = self.interactions_since;
+        let counts = move |at: Option<Timestamp>| at.zip(since).is_none_or(|(at, since)| at >= since);
+        self.all().flat_map(|s| &s.tags.interaction).filter(move |i| counts(i.at)).map(|i| i.kind.as_str())
     }
 
     fn budgets(&self) -> impl Iterator<Item = i64> {

@@ -52,10 +52,10 @@ pub(super) fn read(root: Table<'_>) -> Playbook {
                 "write action = \"pool\" or take the days out",
             );
         }
-        if let Some(action) = action {
-            if playbook.insert(disposition.clone(), Play { action, why }).is_some() {
-                table.report("disposition", format!("disposition `{disposition}` is listed twice"), "take one out");
-            }
+        if let Some(action) = action
+            && playbook.insert(disposition.clone(), Play { action, why }).is_some()
+        {
+            table.report("disposition", format!("disposition `{disposition}` is listed twice"), "take one out");
         }
         table.finish();
     }

@@ -50,7 +50,8 @@ impl Site {
 /// A TOML file.
 pub(crate) struct Document<'a> {
     file: &'a str,
-    text: &'a str,
+    /// Where each line but the first begins.
+    lines: Vec<usize>,
     root: Spanned<DeTable<'a>>,
 }
 
@@ -58,7 +59,8 @@ impl<'a> Document<'a> {
     /// Parses a file, noting each syntax error; what could be read is there in spite of them.
     pub(crate) fn parse(file: &'a str, text: &'a str, problems: &Problems) -> Self {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let document = Self { file, text, root };
+        let lines = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next).collect();
+        let document = Self { file, lines, root };
         for error in errors {
             let line = error.span().map(|span| document.line(span.start));
             let message = error.message().trim().replace('\n', ", ");
@@ -79,7 +81,7 @@ impl<'a> Document<'a> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+        self.lines.partition_point(|start| *start <= offset) + 1
     }
 }
 

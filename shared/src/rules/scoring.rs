@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::decision::Axis;
 use crate::submission::Money;
 
@@ -20,6 +22,8 @@ pub(crate) struct Scoring {
     pub(crate) rules: Vec<ScoreRule>,
     /// What ten thousand units of a currency are worth in ours.
     rates: BTreeMap<String, i64>,
+    /// Interactions older than this do not count.
+    interaction_days: Option<i64>,
 }
 
 /// A group of rules whose points together stay within a cap.
@@ -39,6 +43,11 @@ pub(crate) struct ScoreRule {
 }
 
 impl Scoring {
+    /// Since when interactions count, if there is a limit.
+    pub(crate) fn interactions_since(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_sub(SignedDuration::from_hours(24 * self.interaction_days?)).ok()
+    }
+
     /// Whole units of our currency; nothing if the rules have no rate.
     pub(crate) fn in_our_currency(&self, money: &Money) -> Option<i64> {
         let rate = *self.rates.get(&money.currency)?;
@@ -70,7 +79,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             table.finish();
         }
         None => {
-            root.report("thresholds", "`thresholds` is missing", "add [thresholds] with intent, value and standard")
+            root.report("thresholds", "`thresholds` is missing", "add [thresholds] with intent, value and standard");
         }
     }
     if let Some(table) = root.table("budget") {
@@ -78,6 +87,10 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
         if let Some(rates) = table.table("rates") {
             scoring.rates = read_rates(&rates);
         }
+        table.finish();
+    }
+    if let Some(table) = root.table("interactions") {
+        scoring.interaction_days = table.need_integer("count_for_days", 1..=3650);
         table.finish();
     }
     for mut table in root.tables("category") {
@@ -92,10 +105,10 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             }
             None => None,
         };
-        if let (Some(axis), Some(cap)) = (axis, cap) {
-            if scoring.categories.insert(id.clone(), Category { axis, cap }).is_some() {
-                table.report("id", format!("category `{id}` is declared twice"), "take one out");
-            }
+        if let (Some(axis), Some(cap)) = (axis, cap)
+            && scoring.categories.insert(id.clone(), Category { axis, cap }).is_some()
+        {
+            table.report("id", format!("category `{id}` is declared twice"), "take one out");
         }
         table.finish();
     }

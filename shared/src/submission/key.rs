@@ -1,7 +1,10 @@
 //! The key by which a client says that two posts are one.
 
+use schemars::JsonSchema;
+
 /// An idempotency key: 1 to 255 visible ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline, extend("minLength" = 1, "maxLength" = 255, "pattern" = "^[!-~]+$"))]
 pub struct Key(String);
 
 /// A text is no idempotency key.

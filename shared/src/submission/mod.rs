@@ -25,6 +25,16 @@ pub use key::{BadKey, Key};
 pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
 pub use report::{Problem, Rejection};
 
+// The schemas of `crate::schema` take their caps from the attributes below. The caps of the parser stand in `parse`, and
+// `tests/schema.rs` walks one table of bad input through both.
+
+/// What a text that may not be missing matches, in the schemas.
+pub(crate) const NOT_BLANK: &str = r"\S";
+
+/// What a time matches, in the schemas: the date-time of RFC 3339, section 5.6, in capitals, to the nanosecond.
+const RFC_3339: &str =
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$";
+
 /// One submission, from a web form, an event list, a partner or a call centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,6 +59,7 @@ pub struct Submission {
     pub tags: Tags,
     /// Further fields of the form: at most 20, names up to 40 and values up to 500 characters. Untrusted free text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 20, "propertyNames" = {"minLength": 1, "maxLength": 40}, "additionalProperties" = {"type": "string", "minLength": 1, "maxLength": 500}))]
     pub custom: BTreeMap<String, Personal>,
     /// A qualification made before the submission (partners, referrals); honoured from signed or allow-listed sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,18 +79,26 @@ impl Submission {
 /// A person. At least one of e-mail and phone is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    {"required": ["email"], "properties": {"email": {"type": "string", "pattern": NOT_BLANK}}},
+    {"required": ["phone"], "properties": {"phone": {"type": "string", "pattern": NOT_BLANK}}},
+]))]
 pub struct Contact {
     /// Full name, up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub name: Option<Personal>,
     /// An address of RFC 5321, as typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 254), extend("format" = "idn-email"))]
     pub email: Option<Personal>,
     /// A number as typed, up to 40 characters; `clean` makes E.164 of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 40))]
     pub phone: Option<Personal>,
     /// Job title, up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub title: Option<Personal>,
 }
 
@@ -89,24 +108,31 @@ pub struct Contact {
 pub struct Company {
     /// Its name, up to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub name: Option<String>,
     /// Its web domain in its ASCII form (IDNA), lower case, without scheme or path.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253), extend("format" = "idn-hostname"))]
     pub domain: Option<String>,
     /// Its industry, in the words of `route.toml`'s tables, up to 60 characters, lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 60))]
     pub industry: Option<String>,
     /// How many people work there, 1 to 10,000,000.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub size: Option<u32>,
     /// Its country as typed: ISO 3166 code or name, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub country: Option<String>,
     /// Its province or state as typed, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub province: Option<String>,
     /// Its city as typed, up to 100 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub city: Option<String>,
 }
 
@@ -116,6 +142,7 @@ pub struct Company {
 pub struct Interest {
     /// The product asked about, up to 100 characters, lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub product: Option<String>,
     /// When they mean to buy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,9 +152,11 @@ pub struct Interest {
     pub budget: Option<Money>,
     /// Brands under consideration, at most 10 of up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), inner(length(min = 1, max = 60)))]
     pub brands: Vec<String>,
     /// Free text, up to 2,000 characters. Untrusted: show it, never act on it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
     pub message: Option<Personal>,
 }
 
@@ -154,8 +183,10 @@ pub enum Horizon {
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// Minor units, up to 10^15.
+    #[schemars(range(max = 1_000_000_000_000_000_u64))]
     pub minor: u64,
     /// ISO 4217, three capital letters.
+    #[schemars(regex(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
 }
 
@@ -173,12 +204,15 @@ pub struct Source {
     pub utm: Utm,
     /// The white paper, webinar or page, up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub content_id: Option<String>,
     /// The salesperson this lead belongs to, up to 100 characters; honoured from signed or allow-listed sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub owner: Option<String>,
     /// Who signed the submission; set by the intake, never by the form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(skip_deserializing)]
     pub signed_by: Option<Principal>,
 }
 
@@ -252,18 +286,23 @@ impl Channel {
 pub struct Utm {
     /// `utm_source`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub source: Option<String>,
     /// `utm_medium`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub medium: Option<String>,
     /// `utm_campaign`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub campaign: Option<String>,
     /// `utm_term`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub term: Option<String>,
     /// `utm_content`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub content: Option<String>,
 }
 
@@ -278,14 +317,18 @@ impl Utm {
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// For what, for example `sales_contact`; up to 60 characters.
+    #[schemars(length(min = 1, max = 60), regex(pattern = NOT_BLANK))]
     pub purpose: String,
     /// Which wording; up to 60 characters.
+    #[schemars(length(min = 1, max = 60), regex(pattern = NOT_BLANK))]
     pub text_version: String,
     /// When; the intake's clock if the form does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = RFC_3339))]
     pub at: Option<Timestamp>,
     /// Where, for example a page; up to 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
     pub source: Option<String>,
 }
 
@@ -295,12 +338,15 @@ pub struct Consent {
 pub struct Tags {
     /// Who they are, for example `decision_maker`; lower case, up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(min = 1, max = 60)))]
     pub identity: Vec<String>,
     /// What they bought, for example `bought_2024`; lower case, up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20), inner(length(min = 1, max = 60)))]
     pub purchase: Vec<String>,
     /// What they did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
     pub interaction: Vec<Interaction>,
 }
 
@@ -309,12 +355,15 @@ pub struct Tags {
 #[serde(deny_unknown_fields)]
 pub struct Interaction {
     /// What, for example `download`, `demo_request`, `booth_visit`; lower case, up to 60 characters.
+    #[schemars(length(min = 1, max = 60), regex(pattern = NOT_BLANK))]
     pub kind: String,
     /// Of what; up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 100))]
     pub content: Option<String>,
     /// When; the time of the submission if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = RFC_3339))]
     pub at: Option<Timestamp>,
 }
 

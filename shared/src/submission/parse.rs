@@ -1,5 +1,7 @@
 //! From a body to a [`Submission`]: the fields, one by one, as `docs/http-api.md` lists them.
 
+use schemars::JsonSchema;
+
 use super::field::{Fields, object};
 use super::json::Node;
 use super::report::{Problem, Rejection, Report};
@@ -26,14 +28,21 @@ const MAX_BRANDS: usize = 10;
 const MAX_COMPANY_SIZE: u64 = 10_000_000;
 const MAX_MINOR: u64 = 1_000_000_000_000_000;
 
-/// A submission, and what a form sent along with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a `redirect` matches, in the schemas; the same as [`syntax::web_address`].
+const WEB_ADDRESS: &str = r"^https?://[!$-.0-;=A-\[\]_a-z~]+([/?#][!#-;=?-\[\]_a-z~]*)?$";
+
+/// One submission, and what a form sends along with it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Posted {
     /// The submission.
+    #[schemars(flatten)]
     pub submission: Submission,
     /// The idempotency key of a form that cannot set headers.
     pub submission_id: Option<Key>,
-    /// Where the browser goes next: an absolute `https` or `http` URL. Whether it may go there is the caller's to check.
+    /// Where a plain form's browser goes next: an absolute `https` or `http` URL. Not checked here against the pages that
+    /// the form's policy lists.
+    #[schemars(length(min = 1, max = 500), regex(pattern = WEB_ADDRESS))]
     pub redirect: Option<String>,
 }
 

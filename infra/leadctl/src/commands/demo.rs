@@ -1,16 +1,18 @@
 //! `leadctl demo [FILE]`: posts leads to a local stack and shows where each goes, and why.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use indicatif::ProgressBar;
 use leads::id::LeadId;
 use leads::lead::Stage;
 
 use crate::client::Client;
 use crate::commands::{accounts, reconcile};
-use crate::follow::{End, follow, look};
+use crate::follow::{End, Watch, follow, look};
 use crate::leads_file::{self, Expect, FileLead};
 use crate::workspace::Workspace;
 use crate::{ledger, show};
@@ -49,7 +51,7 @@ pub async fn run(client: &Client, file: Option<&Path>) -> Result<bool> {
     println!();
     run.summarise();
     println!();
-    let books = ledger::books(client, &indicatif::ProgressBar::hidden()).await?;
+    let books = ledger::books(client, &ProgressBar::hidden()).await?;
     reconcile::print(&books);
     let expected = run.leads.iter().filter(|lead| lead.expect.is_some()).count();
     let seconds = started.elapsed().as_secs_f64();
@@ -70,34 +72,41 @@ impl Run {
         let chosen: Vec<usize> =
             (0..self.leads.len()).filter(|index| self.of(*index).is_some_and(|l| l.wave == wave)).collect();
         let posts: Vec<FileLead> = chosen.iter().filter_map(|index| self.of(*index).cloned()).collect();
-        let bar = show::bar(posts.len(), "posting");
-        let posted = client.post_all(&posts, &bar).await?;
+        let bar = show::bar(posts.len(), "posting and routing");
+        let watch = Watch::expecting();
+        let names: RefCell<BTreeMap<LeadId, String>> = RefCell::default();
+        let posting = async {
+            let posted = client
+                .post_all(&posts, &ProgressBar::hidden(), |post| {
+                    if let (Ok(id), Some(lead)) = (&post.answer, posts.get(post.index)) {
+                        names.borrow_mut().insert(id.clone(), lead.name.clone());
+                        watch.add(id.clone());
+                    }
+                })
+                .await;
+            watch.close();
+            posted
+        };
+        let mut arrived = Vec::new();
+        let following = follow(client, &watch, |end| {
+            bar.inc(1);
+            let name = names.borrow().get(&end.lead_id).cloned().unwrap_or_default();
+            bar.suspend(|| println!("{}", show::line(&name, &end)));
+            arrived.push(end);
+        });
+        let (posted, stuck) = futures::join!(posting, following);
         bar.finish_and_clear();
-        let mut open = Vec::new();
+        let (posted, stuck) = (posted?, stuck?);
         for (index, posted) in chosen.into_iter().zip(posted) {
-            let name = self.of(index).map_or(String::new(), |lead| lead.name.clone());
             match posted.answer {
-                Ok(id) => {
-                    open.push(id.clone());
-                    self.ids.insert(index, id);
-                }
+                Ok(id) => _ = self.ids.insert(index, id),
                 Err(why) => {
+                    let name = self.of(index).map_or(String::new(), |lead| lead.name.clone());
                     println!("{name:<34} refused: {why}");
                     self.unexpected.push(format!("{name}: the intake refused it"));
                 }
             }
         }
-        let bar = show::bar(open.len(), "routing");
-        let names: BTreeMap<LeadId, usize> = self.ids.iter().map(|(index, id)| (id.clone(), *index)).collect();
-        let mut arrived = Vec::new();
-        let stuck = follow(client, &open, |end| {
-            bar.inc(1);
-            let name = names.get(&end.lead_id).and_then(|index| self.leads.get(*index)).map_or("", |lead| &lead.name);
-            bar.suspend(|| println!("{}", show::line(name, &end)));
-            arrived.push(end);
-        })
-        .await?;
-        bar.finish_and_clear();
         for end in arrived {
             self.ends.insert(end.lead_id.clone(), end);
         }
@@ -119,7 +128,7 @@ impl Run {
         for (index, id) in &self.ids {
             let Some(lead) = self.leads.get(*index) else { continue };
             let Some(expect) = &lead.expect_after else { continue };
-            let left = follow(client, std::slice::from_ref(id), |_| {}).await?;
+            let left = follow(client, &Watch::over(id), |_| {}).await?;
             let Some(end) = look(client, id).await? else { bail!("lead {id} has gone") };
             if !left.is_empty() {
                 differences.push(format!("{}: it has not settled again", lead.name));
@@ -164,7 +173,7 @@ impl Run {
         }
         let mut table = show::table(&["where", "queue or reason", "leads"]);
         for ((stage, detail), count) in counts {
-            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count)]);
+            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count.to_string())]);
         }
         println!("{table}");
     }

@@ -1,15 +1,16 @@
 //! `leadctl docs`: the documents under `docs/` that are generated from the types.
 
 use anyhow::{Context, Result};
-use leads::message::SalesMessage;
-use schemars::schema_for;
+use leads::{openapi, schema};
 
 use crate::workspace::Workspace;
 
 /// Every generated document: its path below the checkout, and its text.
-pub fn generated() -> Result<Vec<(&'static str, String)>> {
-    let message = serde_json::to_string_pretty(&schema_for!(SalesMessage))? + "\n";
-    Ok(vec![("docs/sales-message.schema.json", message)])
+pub fn generated() -> Result<[(&'static str, String); 2]> {
+    Ok([
+        ("docs/openapi.json", serde_json::to_string_pretty(&openapi::document())? + "\n"),
+        ("docs/sales-message.schema.json", serde_json::to_string_pretty(&schema::sales_message())? + "\n"),
+    ])
 }
 
 /// Writes the documents, or with `check` only compares; answers whether all are up to date now.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Color};
 use indicatif::ProgressBar;
-use jiff::{Timestamp, Unit};
+use jiff::{Timestamp, TimestampDifference, Unit};
 use leads::id::Queue;
 use leads::row::Row;
 use serde_json::json;
@@ -33,9 +33,8 @@ pub async fn run(client: &Client, as_json: bool) -> Result<()> {
     let mut table = show::table(&["queue", "for", "visible", "in flight", "oldest unanswered", "dead letters"]);
     for depth in &depths {
         let age = Queue::parse(depth.queue.as_str()).ok().and_then(|queue| oldest.get(&queue));
-        let age =
-            age.and_then(|at| now.since((Unit::Hour, *at)).ok()).map_or("-".to_owned(), |age| format!("{age:#.0}"));
-        let number = |count: u64| show::cell(count).set_alignment(CellAlignment::Right);
+        let age = age.map_or_else(|| "-".to_owned(), |at| waited(*at, now));
+        let number = |count: u64| show::cell(count.to_string()).set_alignment(CellAlignment::Right);
         let dead = number(depth.dead);
         let dead = if depth.dead > 0 && show::colour() { dead.fg(Color::Red) } else { dead };
         table.add_row(vec![
@@ -49,6 +48,12 @@ pub async fn run(client: &Client, as_json: bool) -> Result<()> {
     }
     println!("{table}");
     Ok(())
+}
+
+/// How long ago, to the second.
+fn waited(since: Timestamp, now: Timestamp) -> String {
+    let apart = TimestampDifference::new(now).largest(Unit::Hour).smallest(Unit::Second);
+    since.until(apart).map_or_else(|_| "-".to_owned(), |age| format!("{age:#}"))
 }
 
 /// Since when the oldest lead of each queue waits for an answer. SQS has this as a metric only, minutes late; the table

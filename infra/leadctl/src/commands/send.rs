@@ -12,7 +12,7 @@ use crate::{leads_file, show};
 pub async fn run(client: &Client, file: &Path, as_json: bool) -> Result<bool> {
     let leads = leads_file::read(file)?;
     let bar = show::bar(leads.len(), "posting");
-    let posted = client.post_all(&leads, &bar).await?;
+    let posted = client.post_all(&leads, &bar, |_| {}).await?;
     bar.finish_and_clear();
     let refused = posted.iter().filter(|posted| posted.answer.is_err()).count();
     for (lead, posted) in leads.iter().zip(&posted) {

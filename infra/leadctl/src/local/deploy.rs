@@ -40,7 +40,7 @@ pub(super) async fn deploy(
     let config = local_config(endpoint, REGION).await;
     let source = workspace.infra().join(TEMPLATE);
     let template = std::fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
-    let template = with_plain_concurrency(&with_code_in_s3(&template, zips)?);
+    let template = with_batch_action(&with_plain_concurrency(&with_code_in_s3(&template, zips)?));
     // For whoever wants to see what was deployed.
     std::fs::write(dir.join(TEMPLATE), &template)?;
     upload(&S3::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()), template, zips)
@@ -93,6 +93,11 @@ fn with_code_in_s3(template: &str, zips: &BTreeMap<String, PathBuf>) -> Result<S
 /// fails when it compares.
 fn with_plain_concurrency(template: &str) -> String {
     template.replace("!Ref PipelineConcurrency", LOCAL_CONCURRENCY)
+}
+
+/// On AWS `sqs:SendMessage` permits a batch too; the emulator asks for an action of its own.
+fn with_batch_action(template: &str) -> String {
+    template.replace("Action: sqs:SendMessage\n", "Action: [sqs:SendMessage, sqs:SendMessageBatch]\n")
 }
 
 async fn upload(s3: &S3, template: String, zips: &BTreeMap<String, PathBuf>) -> Result<()> {

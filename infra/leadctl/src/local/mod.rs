@@ -87,7 +87,7 @@ pub async fn up(workspace: &Workspace, options: &Options) -> Result<RunningStack
     let python = python::environment(workspace, "venv", &workspace.infra().join("local-requirements.txt"))?;
     let binaries = package::build_for_here(workspace, options.profile)?;
     let rules = options.rules.clone().unwrap_or_else(|| workspace.infra().join("rules"));
-    let zips = package::pack(workspace, &rules, &binaries, &dir.join("lambda"), package::Size::Fast)?;
+    let zips = package::pack(workspace, &rules, &binaries, &dir.join("lambda"), package::Place::Here)?;
 
     let emulator = Emulator::start(&python, &dir, options.port, options.detach).await?;
     let facts = deploy::deploy(workspace, emulator.endpoint(), &dir, options, &zips).await?;
