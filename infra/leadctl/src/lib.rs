@@ -14,25 +14,36 @@ pub mod stack;
 pub mod template;
 pub mod workspace;
 
+use std::path::Path;
+
 use anyhow::{Result, anyhow};
 use leads::rules::RuleSet;
 use workspace::Workspace;
 
 /// The rule files of this checkout, with `queues.toml`, as the functions get them.
 pub fn rule_sources_here(workspace: &Workspace) -> Result<Vec<(String, String)>> {
-    let infra = workspace.infra();
-    let mut sources = support::config::rule_sources(&infra.join("rules"))?;
-    let queues = infra.join("queues.toml");
-    let text =
-        std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
-    sources.push(("queues.toml".into(), text));
-    Ok(sources)
+    rule_sources(workspace, &workspace.infra().join("rules"))
 }
 
 /// The rule set of this checkout.
 pub fn rules_here(workspace: &Workspace) -> Result<RuleSet> {
-    RuleSet::from_sources(&rule_sources_here(workspace)?).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(|problem| format!("infra/rules/{problem}")).collect();
+    rules_in(workspace, &workspace.infra().join("rules"))
+}
+
+/// The rule set of a folder, with `queues.toml` of this checkout.
+pub fn rules_in(workspace: &Workspace, folder: &Path) -> Result<RuleSet> {
+    RuleSet::from_sources(&rule_sources(workspace, folder)?).map_err(|problems| {
+        let folder = folder.strip_prefix(workspace.root()).unwrap_or(folder).display();
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{folder}/{problem}")).collect();
         anyhow!("the rules are not usable:\n{}", lines.join("\n"))
     })
+}
+
+fn rule_sources(workspace: &Workspace, folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut sources = support::config::rule_sources(folder)?;
+    let queues = workspace.infra().join("queues.toml");
+    let text =
+        std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
+    sources.push(("queues.toml".into(), text));
+    Ok(sources)
 }

@@ -84,9 +84,11 @@ pub async fn up(workspace: &Workspace, options: &Options) -> Result<RunningStack
         bail!("a local stack is running already, at {}; `leadctl down` ends it", state.endpoint);
     }
 
+    let rules = options.rules.clone().unwrap_or_else(|| workspace.infra().join("rules"));
+    // Every function would refuse to start with rules that are not usable, and every post would fail.
+    crate::rules_in(workspace, &rules)?;
     let python = python::environment(workspace, "venv", &workspace.infra().join("local-requirements.txt"))?;
     let binaries = package::build_for_here(workspace, options.profile)?;
-    let rules = options.rules.clone().unwrap_or_else(|| workspace.infra().join("rules"));
     let zips = package::pack(workspace, &rules, &binaries, &dir.join("lambda"), package::Place::Here)?;
 
     let emulator = Emulator::start(&python, &dir, options.port, options.detach).await?;

@@ -1,0 +1,125 @@
+//! What people answer, and what happens if they do not.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use leads::id::LeadId;
+use leads::lead::Stage;
+use leads::ports::ReadLead;
+use serde_json::json;
+
+use crate::people::{hesitant, hot};
+use crate::world::{Signing, World};
+
+/// Two leads on the queue that has one minute.
+pub(crate) struct Waiting {
+    silent: LeadId,
+    answered: LeadId,
+}
+
+pub(crate) async fn two_with_a_minute(world: &World) -> Waiting {
+    let silent = world.accepted(&hesitant("silent")).await;
+    let answered = world.accepted(&hesitant("answered")).await;
+    for (lead, end) in world.ends(&[silent.clone(), answered.clone()]).await {
+        assert_eq!(end.queue.unwrap().as_str(), "review", "{lead}");
+    }
+    // Answered at once, well within its minute.
+    let body = json!({"epoch": 1, "disposition": "accepted", "note": "Called.", "actor": "wang.fang"}).to_string();
+    let answer = world.signed(&Signing::by("crm-china", "e2e-answer"), &feedback_to(&answered), &body).await;
+    assert_eq!((answer.status, answer.replayed), (200, false), "{answer:?}");
+    assert_eq!(answer.body["stage"], "routed");
+    assert_eq!(answer.body["mapped"], true);
+    let again = world.signed(&Signing::by("crm-china", "e2e-answer"), &feedback_to(&answered), &body).await;
+    assert_eq!((again.status, again.replayed), (200, true), "{again:?}");
+    assert_eq!(again.body, answer.body);
+    Waiting { silent, answered }
+}
+
+pub(crate) async fn signatures(world: &World, waiting: &Waiting) {
+    let body = json!({"epoch": 1, "disposition": "accepted"}).to_string();
+    let east = world.accepted(&hot("shanghai", "CN", "Shanghai")).await;
+    assert_eq!(world.end(&east).await.queue.unwrap().as_str(), "sales-cn-east");
+
+    let fresh = Signing::by("crm-china", "e2e-bent");
+    let rows = [
+        ("a changed signature", Signing { flipped: true, ..fresh.clone() }, &east, 401, "/problems/unauthorized"),
+        ("ten minutes old", Signing { age: 600, ..fresh.clone() }, &east, 401, "/problems/unauthorized"),
+        ("somebody unknown", Signing::by("crm-mars", "e2e-bent"), &east, 401, "/problems/unauthorized"),
+        ("another's queue", Signing::by("crm-world", "e2e-bent"), &east, 404, "/problems/not-found"),
+        ("nobody's lead", fresh.clone(), &LeadId::parse("ld_nobodys").unwrap(), 404, "/problems/not-found"),
+        // The id has answered another lead already.
+        ("a used id", Signing::by("crm-china", "e2e-answer"), &east, 422, "/problems/idempotency-key-reused"),
+    ];
+    for (name, signing, lead, status, problem) in rows {
+        let answer = world.signed(&signing, &feedback_to(lead), &body).await;
+        assert_eq!(answer.status, status, "{name}: {answer:?}");
+        assert_eq!(answer.body["type"], problem, "{name}");
+        assert_eq!(answer.content_type, "application/problem+json", "{name}");
+    }
+    // None of them acted.
+    for lead in [&east, &waiting.silent] {
+        let rows = world.client.aws.lead(lead).await.unwrap().unwrap();
+        assert!(rows.state.answer.is_none(), "{lead}");
+    }
+}
+
+pub(crate) async fn held_and_released(world: &World) {
+    let mut lead = hot("drawn", "PL", "Łódź");
+    lead["source"]["campaign"] = "lottery-fair-2026".into();
+    let lead = world.accepted(&lead).await;
+    let held = world.end(&lead).await;
+    assert_eq!((held.stage, held.reason.as_deref()), (Stage::Held, Some("screening")));
+    let told = world.hears("telemarketing", &lead, "lead.held", 0).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    let verdict_to = told[0]["verdict_to"].as_str().unwrap();
+    assert_eq!(verdict_to, format!("/v1/leads/{lead}/verdict"));
+    assert!(world.told("sales-europe", &lead).await.is_empty());
+
+    let body = json!({"verdict": "release", "reason": "Called: they mean it.", "actor": "desk-3"}).to_string();
+    let refused = world.signed(&Signing::by("crm-world", "e2e-verdict"), verdict_to, &body).await;
+    assert_eq!(refused.status, 404, "{refused:?}");
+    let answer = world.signed(&Signing::by("telemarketing-desk", "e2e-verdict"), verdict_to, &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.body, json!({"lead_id": lead.as_str(), "verdict": "release", "stage": "received"}));
+
+    let end = world.end(&lead).await;
+    assert_eq!((end.stage, end.queue.unwrap().as_str()), (Stage::Routed, "sales-europe"));
+    let told = world.hears("sales-europe", &lead, "lead.routed", 1).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+/// The silent lead is flagged, and stays flagged once when the schedule has ticked again; the answered one never is.
+pub(crate) async fn breach(world: &World, waiting: &Waiting) {
+    let due = assigned_until(world, &waiting.silent).await;
+    let told = loop {
+        let told = world.told("sla-breaches", &waiting.silent).await;
+        if !told.is_empty() {
+            break told;
+        }
+        let late = Timestamp::now().as_second() - due.as_second();
+        assert!(late < 150, "not flagged {late} s after its deadline");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    assert_eq!(told[0]["type"], "lead.breached");
+    assert_eq!(told[0]["silent_queue"], "review");
+    assert_eq!(told[0]["epoch"], 1);
+    assert_eq!(told[0]["feedback_due"], due.to_string());
+
+    let flagged: Timestamp = told[0]["breached_at"].as_str().unwrap().parse().unwrap();
+    assert!(flagged >= due, "flagged before its deadline");
+    let next_tick = 75 - (Timestamp::now().as_second() - flagged.as_second());
+    tokio::time::sleep(Duration::from_secs(next_tick.max(0).unsigned_abs())).await;
+    assert_eq!(world.told("sla-breaches", &waiting.silent).await.len(), 1);
+    assert!(world.told("sla-breaches", &waiting.answered).await.is_empty());
+    let answered = world.client.aws.lead(&waiting.answered).await.unwrap().unwrap().state;
+    assert!(answered.breach.is_none() && assigned_until(world, &waiting.answered).await < Timestamp::now());
+}
+
+async fn assigned_until(world: &World, lead: &LeadId) -> Timestamp {
+    let state = world.client.aws.lead(lead).await.unwrap().unwrap().state;
+    state.assignment.unwrap().feedback_due.unwrap()
+}
+
+fn feedback_to(lead: &LeadId) -> String {
+    format!("/v1/leads/{lead}/feedback")
+}
