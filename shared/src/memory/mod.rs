@@ -18,6 +18,8 @@
 
 mod queues;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
