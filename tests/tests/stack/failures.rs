@@ -68,7 +68,7 @@ pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
 async fn nine_waiting(world: &World, name: &str) -> Vec<LeadId> {
     let mut leads = Vec::new();
     for n in 0..9 {
-        let lead_id = LeadId::parse(format!("ld_{name}_{n}")).unwrap();
+        let lead_id = LeadId::parse(&format!("ld_{name}_{n}")).unwrap();
         let body = hot(&format!("{name}{n}"), "CN", "Guangzhou").to_string();
         let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
         let at = Timestamp::now();
@@ -132,7 +132,7 @@ pub(crate) async fn killed_functions(world: &World) {
             world.kill_functions(victims).into_iter().for_each(|name| *killed.entry(name).or_default() += 1);
         }
     };
-    let (posted, ()) = tokio::join!(world.client.post_all(&file, &bar, |_| ()), kills);
+    let (posted, ()) = tokio::join!(world.client.post_all(&file, &bar, |_| {}), kills);
     println!("killed: {killed:?}");
     for name in STAGES {
         assert!(killed.contains_key(name), "{name} was never killed: {killed:?}");

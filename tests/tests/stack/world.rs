@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::Select;
 use leadctl::client::Client;
-use leadctl::follow::{self, End, Watch};
+use leadctl::follow::{self, End};
 use leadctl::local::{self, Options, RunningStack};
 use leadctl::workspace::Workspace;
 use leads::id::{LeadId, Principal};
@@ -135,9 +135,7 @@ impl World {
     /// Waits until all leads have settled.
     pub(crate) async fn ends(&self, leads: &[LeadId]) -> BTreeMap<LeadId, End> {
         let mut ends = BTreeMap::new();
-        let watch = Watch::expecting();
-        leads.iter().cloned().for_each(|lead| watch.add(lead));
-        watch.close();
+        let watch = follow::Watch::over(leads);
         let stuck =
             follow::follow(&self.client, &watch, |end| _ = ends.insert(end.lead_id.clone(), end)).await.unwrap();
         assert!(stuck.is_empty(), "not settled: {stuck:?}");
