@@ -200,6 +200,26 @@ const SCENARIOS: &[Scenario] = &[
         expected: Expected { stages: &[Stage::Routed], told: &[EAST, EAST], maybe: &[] },
     },
     Scenario {
+        name: "a pooled lead is won after all",
+        at_once: false,
+        play: |stack| {
+            let posted = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(posted.status(), 202)?;
+            let lead = posted.lead_id().unwrap();
+            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
+            stack.settle()?;
+            told(answer.status(), 200)?;
+            let answer = stack.answer("crm-china", &lead, &report("won"));
+            stack.settle()?;
+            told(answer.status(), 200)?;
+            // Its date is off: nobody is given the lead again.
+            stack.pass(SignedDuration::from_hours(24 * 15));
+            stack.settle()
+        },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[] },
+    },
+    Scenario {
         name: "one key twice",
         at_once: true,
         play: |stack| {

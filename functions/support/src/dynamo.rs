@@ -211,7 +211,7 @@ impl ReadHistory for Aws {
                     Ok(row) => rows.push(row),
                     // The rest of the story is still worth telling.
                     Err(error) => {
-                        tracing::warn!(lead.id = id.as_str(), error = %error, "a row of the history is left out")
+                        tracing::warn!(lead.id = id.as_str(), error = %error, "a row of the history is left out");
                     }
                 }
             }

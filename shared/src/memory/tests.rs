@@ -110,7 +110,8 @@ fn timed_work_is_found_by_its_time_and_after_the_lag() {
     let world = world().with_index_lag(SignedDuration::from_secs(5));
     let due = |world: &World, now| {
         let shard = state("ld_1").due_shard();
-        now_or_never(world.due(shard, at(now), 10)).unwrap()
+        let due = now_or_never(world.due(shard, None, at(now), 10)).unwrap();
+        due.into_iter().map(|entry| entry.lead_id).collect::<Vec<_>>()
     };
     world.put(Row::State(state("ld_1"))); // due after a minute
     assert_eq!(due(&world, 60), vec![]);

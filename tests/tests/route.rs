@@ -1,0 +1,125 @@
+//! Messages that come late: each may finish what it began, and decides nothing that is another's to decide.
+
+// The lints' exception for tests does not reach helper functions of a test file.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
+use futures::executor::block_on;
+use jiff::{SignedDuration, Timestamp};
+use leads::decision::{Quadrant, Routed, Scored, Trace};
+use leads::id::{LeadId, Queue};
+use leads::lead::{LeadState, Stage};
+use leads::memory::World;
+use leads::row::{Decision, Row, StoredSubmission, Touch};
+use leads::submission::{Encoding, parse};
+use serde_json::Value;
+use support::Call;
+use tests::stack::{RULES, START};
+
+const HOT: &str = r#"{
+    "form_id": "contact",
+    "contact": {"email": "chen.jie@weida-presses.example"},
+    "company": {"size": 1200, "country": "CN", "province": "Zhejiang"},
+    "source": {"channel": "website"}
+}"#;
+
+fn scored() -> Scored {
+    Scored {
+        intent: 90,
+        value: 60,
+        quadrant: Quadrant::Hot,
+        mql: true,
+        contributions: Vec::new(),
+        account: None,
+        rules_version: "r".into(),
+    }
+}
+
+/// A lead that was routed on the scores of version 3, was touched before anything was sent, and is scored again as
+/// version 6.
+fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
+    let lead_id = LeadId::parse("ld_late").unwrap();
+    let submission = parse(HOT.as_bytes(), Encoding::Json).unwrap().submission;
+    let queue = Queue::parse("sales-cn-east").unwrap();
+    let routed = Routed {
+        queue: queue.clone(),
+        owner: None,
+        rule: "region.cn-east".into(),
+        strategy: None,
+        sla: None,
+        trace: Trace::default(),
+    };
+    let first = LeadState::received(lead_id.clone(), now).cleaned(Vec::new(), now).scored(scored(), now);
+    let sent = first.routed(&routed, false, now);
+    let again = sent.touched(Vec::new(), now).scored(scored(), now);
+    assert_eq!((first.entered, again.entered, again.stage), (3, 6, Stage::Scored));
+    world.put(Row::Submission(StoredSubmission { lead_id: lead_id.clone(), at: now, submission: submission.clone() }));
+    world.put(Row::Touch(Touch {
+        master: lead_id.clone(),
+        from: LeadId::parse("ld_again").unwrap(),
+        at: now,
+        matched_on: "email".into(),
+        submission,
+    }));
+    world.put(Row::Decision(Decision {
+        lead_id,
+        epoch: 1,
+        decided_at: now,
+        queue,
+        owner: None,
+        rule: "region.cn-east".into(),
+        delivery_id: sent.assignment.as_ref().unwrap().delivery_id.clone(),
+        rules_version: "r".into(),
+        scored: scored(),
+        strategy: None,
+        sla: None,
+        trace: Trace::default(),
+        recalls: None,
+    }));
+    world.put(Row::State(again.clone()));
+    again
+}
+
+fn deliver(world: &World, versions: &[u64]) {
+    let mut event = SqsEvent::default();
+    for version in versions {
+        let mut record = SqsMessage::default();
+        record.message_id = Some(format!("m-{version}"));
+        record.body = Some(format!(r#"{{"v":1,"lead_id":"ld_late","version":{version}}}"#));
+        event.records.push(record);
+    }
+    let call = Call { now: world.now(), deadline: world.now() + SignedDuration::from_secs(10) };
+    let response = block_on(route::handle(event, world, &RULES, call)).unwrap();
+    assert!(response.batch_item_failures.is_empty(), "{response:?}");
+}
+
+fn told(world: &World) -> Vec<String> {
+    let delivered = world.delivered(&Queue::parse("sales-cn-east").unwrap());
+    let kind = |body: &str| serde_json::from_str::<Value>(body).unwrap()["type"].as_str().unwrap().to_owned();
+    delivered.iter().map(|message| kind(&message.body)).collect()
+}
+
+#[test]
+fn a_late_message_delivers_its_own_decision_only() {
+    for order in [&[3, 6][..], &[6, 3], &[3, 3, 6]] {
+        let now: Timestamp = START.parse().unwrap();
+        let world = World::new(now, RULES.queues().iter().map(|queue| queue.name.clone()));
+        touched_before_it_was_sent(&world, now);
+        for version in order {
+            deliver(&world, &[*version]);
+        }
+        let mut told = told(&world);
+        told.sort();
+        assert_eq!(told, ["lead.routed", "lead.touched"], "messages in the order {order:?}");
+    }
+}
+
+#[test]
+fn a_late_message_alone_leaves_the_new_scores_alone() {
+    let now: Timestamp = START.parse().unwrap();
+    let world = World::new(now, RULES.queues().iter().map(|queue| queue.name.clone()));
+    let state = touched_before_it_was_sent(&world, now);
+    deliver(&world, &[3]);
+    assert_eq!(told(&world), ["lead.routed"]);
+    assert!(world.rows().contains(&Row::State(state)), "the state was written");
+}
