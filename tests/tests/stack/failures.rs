@@ -68,7 +68,7 @@ pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
 async fn nine_waiting(world: &World, name: &str) -> Vec<LeadId> {
     let mut leads = Vec::new();
     for n in 0..9 {
-        let lead_id = LeadId::parse(&format!("ld_{name}_{n}")).unwrap();
+        let lead_id = LeadId::parse(format!("ld_{name}_{n}")).unwrap();
         let body = hot(&format!("{name}{n}"), "CN", "Guangzhou").to_string();
         let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
         let at = Timestamp::now();
