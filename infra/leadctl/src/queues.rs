@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result, bail};
+use leads::rules::QueueKind;
 use serde::Deserialize;
 
 /// The queues in the order of the file.
@@ -20,27 +21,9 @@ pub struct SalesQueue {
     /// Its logical name; in SQS it is `<stack>-<name>.fifo`.
     pub name: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: QueueKind,
     /// For people.
     pub title: String,
-}
-
-/// What a queue is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Salespeople of a region, an industry, or of named accounts.
-    Sales,
-    /// Leads that serve themselves.
-    SelfService,
-    /// A person finds out why a valuable company shows little intent.
-    Review,
-    /// Marketing keeps warm.
-    Nurture,
-    /// A person calls before anything else happens.
-    Telemarketing,
-    /// Leads that nobody answered in time.
-    Breaches,
 }
 
 /// Room for `<stack>-` and `-dlq.fifo` in the 80 characters of a queue's name.
@@ -88,7 +71,7 @@ impl Queues {
                 problems.push(format!("queue `{name}`: reads like `{other}`; give it another name"));
             }
         }
-        for (kind, word) in [(Kind::Telemarketing, "telemarketing"), (Kind::Breaches, "breaches")] {
+        for (kind, word) in [(QueueKind::Telemarketing, "telemarketing"), (QueueKind::Breaches, "breaches")] {
             let count = self.queue.iter().filter(|queue| queue.kind == kind).count();
             if count != 1 {
                 problems.push(format!("{count} queues of kind `{word}`: there is exactly one"));

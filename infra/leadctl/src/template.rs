@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 
-use crate::queues::{Kind, Queues, SalesQueue};
+use leads::rules::QueueKind;
+
+use crate::queues::{Queues, SalesQueue};
 
 /// The line above the generated part.
 pub const BEGIN: &str = "  # >>> generated from queues.toml";
@@ -101,8 +103,8 @@ fn folded(text: &str) -> String {
 }
 
 /// Nobody is harmed by a nurture message or a breach notice that goes unread; a lead that waits is the thing to prevent.
-fn alarms_on_age(kind: Kind) -> bool {
-    !matches!(kind, Kind::Nurture | Kind::Breaches)
+fn alarms_on_age(kind: QueueKind) -> bool {
+    !matches!(kind, QueueKind::Nurture | QueueKind::Breaches)
 }
 
 const QUEUE: &str = r#"  <ID>:

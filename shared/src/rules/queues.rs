@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use crate::id::Queue;
 
 use super::reader::{Site, Table};
@@ -18,7 +20,8 @@ pub struct QueueSpec {
 }
 
 /// What a queue is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum QueueKind {
     /// People who sell.
     Sales,
