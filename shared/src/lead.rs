@@ -339,6 +339,8 @@ impl LeadState {
     pub fn released(&self, verdict: Verdict, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Received, now);
         next.verdict = Some(verdict);
+        // Whoever was given the lead before it stopped keeps it, or is told that it went elsewhere.
+        next.reopened_from = self.assignment.as_ref().map(|_| Stage::Routed);
         next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
         next
     }
@@ -398,7 +400,16 @@ impl LeadState {
         let mut next = self.enter(Stage::Pooled, now);
         next.assignment = answered.assignment;
         next.answer = answered.answer;
+        next.scored = None;
         next.reactivate_at = reactivate_at;
+        next.watch_at = next.owes_breach().then_some(now);
+        next
+    }
+
+    /// Sales answered about a lead that was kept for later: it has the lead again, and its date is off.
+    pub fn resumed(&self, disposition: String, now: Timestamp) -> Self {
+        let mut next = self.enter(Stage::Routed, now);
+        next.answer = Some(Answer { disposition, at: now });
         next.watch_at = next.owes_breach().then_some(now);
         next
     }

@@ -220,8 +220,24 @@ pub trait Postpone {
     async fn postpone(&self, from: StageQueue, receipt: &str, seconds: u32) -> Result<(), PortError>;
 }
 
+/// An entry of the index of timed work.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueEntry {
+    /// When the lead was due, as the index has it.
+    pub at: Timestamp,
+    /// The lead.
+    pub lead_id: LeadId,
+}
+
 /// Finds timed work. `dynamodb:Query` on the index.
 pub trait FindDue {
-    /// Up to `limit` leads of one shard that were due at `now`, oldest first. Eventually consistent: the state decides.
-    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError>;
+    /// Up to `limit` leads of one shard that were due at `now`, oldest first, from behind the entry `after` on.
+    /// Eventually consistent: the state decides.
+    async fn due(
+        &self,
+        shard: u8,
+        after: Option<&DueEntry>,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<DueEntry>, PortError>;
 }

@@ -35,7 +35,7 @@ pub enum ProblemKind {
     Validation,
     /// The key was accepted before with another body.
     IdempotencyKeyReused,
-    /// Nothing was stored; the same request can be sent again.
+    /// Nothing may have been stored; the same request, under the same key, can be sent again.
     Unavailable,
 }
 

@@ -11,8 +11,8 @@ use leads::decision::Account;
 use leads::id::LeadId;
 use leads::memory::World;
 use leads::ports::{
-    Commit, CommitError, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision,
-    ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
 };
 use leads::row::{Decision, Request, Row, RowKey, Touch};
 
@@ -255,8 +255,14 @@ impl ReadHistory for Faulty {
 }
 
 impl FindDue for Faulty {
-    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError> {
-        self.call("due", async || self.world.due(shard, now, limit).await).await
+    async fn due(
+        &self,
+        shard: u8,
+        after: Option<&DueEntry>,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<DueEntry>, PortError> {
+        self.call("due", async || self.world.due(shard, after, now, limit).await).await
     }
 }
 

@@ -39,10 +39,11 @@ pub(crate) async fn feedback<P: Ports>(
         }
         let disposition = feedback.disposition.clone();
         let next = match play.map(|play| play.action) {
-            Some(PlayAction::Pool { reactivate_after_days }) if !state.stage.in_flight() => {
+            Some(PlayAction::Pool { reactivate_after_days }) => {
                 let date = reactivate_after_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
                 state.pooled(disposition, date.and_then(|wait| now.checked_add(wait).ok()), now)
             }
+            Some(_) if state.stage == Stage::Pooled => state.resumed(disposition, now),
             _ => state.answered(disposition, now),
         };
         let stored = StoredFeedback {

@@ -87,10 +87,10 @@ async fn one<P: Ports>(
 
     let posted = parse(&request.body, encoding)?;
     let redirect = allowed_redirect(&posted, encoding, settings.rules)?;
-    let key = header_key.or(posted.submission_id).map(|key| key.as_str().to_owned());
     let key = match &signer {
-        Some(signer) => Some(signers_key(signer, key.as_deref().unwrap_or(&signer.id))),
-        None => key,
+        // The header is not signed: with another one, a request that was overheard would act again.
+        Some(signer) => Some(signers_key(signer, posted.submission_id.as_ref().map_or(&signer.id, Key::as_str))),
+        None => header_key.or(posted.submission_id).map(|key| key.as_str().to_owned()),
     };
     let submission = admitted(posted.submission, signer.as_ref(), settings.rules, "")?;
 

@@ -4,6 +4,7 @@
 //! again under the same delivery id: within five minutes SQS swallows the copy, later the consumer does.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::SignedDuration;
 use leads::lead::{LeadState, Stage};
 use leads::message::SalesMessage;
 use leads::ports::{CommitError, LeadRows, Outgoing, PortError, ReadDecision, ReadTouches, StageQueue, Write};
@@ -11,8 +12,11 @@ use leads::profile::Profile;
 use leads::row::{Decision, Event, Recalled, Row};
 use leads::rules::{QueueKind, RuleSet};
 use support::Call;
-use support::batch::{self, ATTEMPTS_IN_WINDOW, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
 use support::telemetry::Outcome;
+
+/// For how long a FIFO queue recognises a deduplication id.
+const FIFO_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What `route` calls.
 pub trait Ports: StagePorts + ReadDecision + ReadTouches {}
@@ -31,7 +35,8 @@ pub async fn handle<P: Ports>(
 async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
     for _ in 0..LOOKS {
         let rows = batch::load(ports, job).await?;
-        if rows.state.stage != Stage::Scored {
+        // Only the message that followed these scores may decide on them: an older one may still owe its own delivery.
+        if rows.state.stage != Stage::Scored || rows.state.entered != job.message.version {
             match send_again(job, &rows, ports, call).await? {
                 Some(done) => return Ok(done),
                 None => continue,
@@ -94,7 +99,7 @@ async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Cal
         sla: routed.sla,
         trace: routed.trace,
         recalls: before
-            .filter(|(_, from)| *from == Stage::Nurtured || (*from == Stage::Routed && state.answer.is_none()))
+            .filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed))
             .map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch }),
     };
     let outgoing = deliveries(&decision, rows)?;
@@ -114,8 +119,8 @@ async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call)
         if state.answer.is_some() || assignment.delivery_unknown {
             return stale(); // answered, so it arrived; or already left to the sweep
         }
-        // Later attempts are the sweep's.
-        if job.receive_count > ATTEMPTS_IN_WINDOW && !state.stage.in_flight() {
+        // SQS may have forgotten an earlier copy by now: what is left is the sweep's.
+        if call.now.duration_since(assignment.decided_at) >= FIFO_WINDOW && !state.stage.in_flight() {
             let next = state.delivery_unknown(call.now);
             let left = committed(ports.commit(&[Write::after(state, next.clone())]).await, state)?;
             return Ok(left.then(|| Done::sending(None, Outcome::stale(&next))));

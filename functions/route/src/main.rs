@@ -6,7 +6,7 @@ use support::{Aws, Call, Config, config, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref());
+    telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref(), std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok());
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
     let aws = Aws::new(&config);

@@ -3,8 +3,6 @@
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
 //! overlapping tick heals. What is told is stored first and told until that is stored.
 
-use std::collections::BTreeSet;
-
 use futures::future::join_all;
 use jiff::Timestamp;
 use leads::id::{LeadId, Queue};
@@ -50,32 +48,32 @@ pub struct Tick {
 /// Works off what is due at the call's time, until nothing is left or time runs out.
 pub async fn handle<P: Ports>(ports: &P, rules: &RuleSet, call: Call, clock: impl Fn() -> Timestamp) -> Tick {
     let mut tick = Tick::default();
-    for shard in 0..DUE_SHARDS {
-        // The index lags behind the writes of this very tick: a lead is worked on once.
-        let mut seen = BTreeSet::new();
+    // A tick that runs out of time must not neglect the same shards each time.
+    let first = u8::try_from(call.now.as_second().div_euclid(60).rem_euclid(i64::from(DUE_SHARDS))).unwrap_or(0);
+    for shard in (0..DUE_SHARDS).map(|shard| (first + shard) % DUE_SHARDS) {
+        // Behind the last entry of the page before: what failed, or stands in a lagging index, does not block the rest.
+        let mut last = None;
         loop {
             if !call.has_time_at(clock()) {
                 tick.unfinished = true;
                 return tick;
             }
-            let due = match ports.due(shard, call.now, PAGE).await {
-                Ok(due) => due,
+            let page = match ports.due(shard, last.as_ref(), call.now, PAGE).await {
+                Ok(page) => page,
                 Err(error) => {
                     tracing::error!(due.shard = shard, error = error_chain(&error), "due leads could not be listed");
                     tick.failed += 1;
                     break;
                 }
             };
-            let last = due.len() < usize::from(PAGE);
-            let fresh: Vec<LeadId> = due.into_iter().filter(|lead| seen.insert(lead.clone())).collect();
-            let all_known = fresh.is_empty();
-            let acted = join_all(fresh.iter().map(|lead| act(lead, ports, rules, call.now))).await;
-            for (lead, result) in fresh.iter().zip(acted) {
-                tick.count(lead, result);
+            let acted = join_all(page.iter().map(|entry| act(&entry.lead_id, ports, rules, call.now))).await;
+            for (entry, result) in page.iter().zip(acted) {
+                tick.count(&entry.lead_id, result);
             }
-            if last || all_known {
+            if page.len() < usize::from(PAGE) {
                 break;
             }
+            last = page.into_iter().next_back();
         }
     }
     tick

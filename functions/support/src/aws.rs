@@ -56,7 +56,11 @@ impl Aws {
     /// The same ports within one invocation: SQS hands its trace on to the next function. An HTTP API has no trace of
     /// its own, so one starts in `intake`.
     pub fn within(&self, context: &lambda_runtime::Context) -> Self {
-        Self { trace: context.xray_trace_id.clone(), ..self.clone() }
+        // Only the parts that every service reads; Lambda adds some of its own.
+        let known = |part: &&str| ["Root=", "Parent=", "Sampled="].iter().any(|name| part.starts_with(name));
+        let trace = context.xray_trace_id.as_deref();
+        let trace = trace.map(|trace| trace.split(';').filter(known).collect::<Vec<_>>().join(";"));
+        Self { trace: trace.filter(|trace| !trace.is_empty()), ..self.clone() }
     }
 }
 

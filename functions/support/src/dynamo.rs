@@ -2,6 +2,7 @@
 //! and, on a state with timed work, the index keys `due_shard` and `due_key`.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -13,12 +14,13 @@ use jiff::Timestamp;
 use leads::decision::Account;
 use leads::id::LeadId;
 use leads::ports::{
-    Commit, CommitError, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory, ReadLead,
-    ReadRequest, ReadTouches, Write,
+    Commit, CommitError, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory,
+    ReadLead, ReadRequest, ReadTouches, Write,
 };
 use leads::row::{Decision, Request, Row, RowKey, Touch};
 
 use crate::aws::{Aws, Reported, port_error};
+use crate::random::sixteen_bytes;
 
 /// The index of timed work.
 pub const DUE_INDEX: &str = "due";
@@ -52,6 +54,12 @@ pub fn from_item(item: Item) -> Result<Row, PortError> {
 /// Thirteen digits of milliseconds sort as time does until the year 2286.
 fn due_key(at: Timestamp, lead: &LeadId) -> String {
     format!("{:013}#{lead}", at.as_millisecond())
+}
+
+fn due_entry(item: &Item) -> Option<DueEntry> {
+    let (at, lead) = item.get("due_key")?.as_s().ok()?.split_once('#')?;
+    let at = Timestamp::from_millisecond(at.parse().ok()?).ok()?;
+    Some(DueEntry { at, lead_id: LeadId::parse(lead).ok()? })
 }
 
 fn text(value: impl Into<String>) -> AttributeValue {
@@ -163,6 +171,7 @@ impl ReadAccount for Aws {
             return Ok(None);
         }
         let wanted = KeysAndAttributes::builder()
+            .consistent_read(true)
             .set_keys(Some(keys.iter().map(key_of).collect()))
             .build()
             .map_err(|error| PortError::Unavailable { call: "dynamodb:BatchGetItem", source: Box::new(error) })?;
@@ -198,7 +207,13 @@ impl ReadHistory for Aws {
                 .set_exclusive_start_key(from);
             let page = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
             for item in page.items.unwrap_or_default() {
-                rows.push(from_item(item)?);
+                match from_item(item) {
+                    Ok(row) => rows.push(row),
+                    // The rest of the story is still worth telling.
+                    Err(error) => {
+                        tracing::warn!(lead.id = id.as_str(), error = %error, "a row of the history is left out")
+                    }
+                }
             }
             from = page.last_evaluated_key;
             if from.is_none() {
@@ -209,20 +224,28 @@ impl ReadHistory for Aws {
 }
 
 impl FindDue for Aws {
-    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError> {
+    async fn due(
+        &self,
+        shard: u8,
+        after: Option<&DueEntry>,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<DueEntry>, PortError> {
+        // A space sorts before every character of an id, so this is the next possible key.
+        let from = after.map_or_else(String::new, |entry| format!("{} ", due_key(entry.at, &entry.lead_id)));
         let query = self
             .dynamodb
             .query()
             .table_name(&self.table)
             .index_name(DUE_INDEX)
-            .key_condition_expression("due_shard = :shard AND due_key <= :now")
+            .key_condition_expression("due_shard = :shard AND due_key BETWEEN :from AND :now")
             .expression_attribute_values(":shard", text(shard.to_string()))
+            .expression_attribute_values(":from", text(if from.is_empty() { "0".to_owned() } else { from }))
             // `~` sorts after every character of a lead id, so leads due in this very millisecond are found.
             .expression_attribute_values(":now", text(format!("{:013}#~", now.as_millisecond())))
             .limit(i32::from(limit));
         let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
-        let leads = found.items.unwrap_or_default().into_iter();
-        Ok(leads.filter_map(|item| LeadId::parse(item.get("pk")?.as_s().ok()?.as_str()).ok()).collect())
+        Ok(found.items.unwrap_or_default().iter().filter_map(due_entry).collect())
     }
 }
 
@@ -247,12 +270,38 @@ fn names(guard: &Guard) -> Option<HashMap<String, String>> {
 
 impl Commit for Aws {
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
-        match writes {
-            [] => Ok(()),
-            [write] => self.put(write).await,
-            writes => self.transact(writes).await,
+        let mut attempt = 1;
+        loop {
+            let written = match writes {
+                [] => Ok(()),
+                [write] => self.put(write).await,
+                writes => self.transact(writes).await,
+            };
+            match written {
+                Err(CommitError::Port(error)) if attempt < ATTEMPTS_IN_CONTENTION && met_another(&error) => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
+                written => return written,
+            }
         }
     }
+}
+
+/// How often a write is tried that met another transaction over one of its rows. Such a meeting is over in
+/// milliseconds; it is no outage, and no condition failed.
+const ATTEMPTS_IN_CONTENTION: u32 = 4;
+
+/// DynamoDB's codes for such a meeting, within a transaction and for a single write.
+fn met_another(error: &PortError) -> bool {
+    let PortError::Unavailable { source, .. } = error else { return false };
+    matches!(source.to_string().as_str(), "TransactionConflict" | "TransactionConflictException")
+}
+
+/// Longer each time, and of random length, so that those who met do not meet again in step.
+fn pause(attempt: u32) -> Duration {
+    let [random, ..] = sixteen_bytes();
+    Duration::from_millis(u64::from(10 * attempt + u32::from(random) / 4))
 }
 
 impl Aws {

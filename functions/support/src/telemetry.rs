@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use leads::lead::{LeadState, Stage};
@@ -18,9 +19,17 @@ use tracing_subscriber::{EnvFilter, Registry};
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "LeadRelay";
 
-/// Starts logging at the level that the template sets as `LOG_LEVEL`. Other crates log warnings only: what they print
+/// Starts logging at the level that the template sets as `LOG_LEVEL`, for the function of this name in AWS. Other crates log warnings only: what they print
 /// below that, payloads included, is theirs to know.
-pub fn init(level: Option<&str>) {
+pub fn init(level: Option<&str>, function: Option<String>) {
+    if let Some(function) = function {
+        drop(FUNCTION.set(function));
+    }
+    // A panic's message can quote a personal value; its place cannot.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "the function panicked");
+    }));
     let level = level.unwrap_or("info").to_lowercase();
     let filter = EnvFilter::try_new(format!(
         "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},support={level}"
@@ -29,6 +38,9 @@ pub fn init(level: Option<&str>) {
     // A second start, as in tests, leaves the first one in place.
     drop(Registry::default().with(filter).with(JsonLines).try_init());
 }
+
+/// The function's name in AWS, which names its stack too: the metrics' dimension.
+static FUNCTION: OnceLock<String> = OnceLock::new();
 
 /// One flat JSON object an event: level, message and fields, without spans.
 struct JsonLines;
@@ -203,7 +215,7 @@ pub fn emit(function: &str, now: Timestamp, values: Map<String, Value>) {
         .map(|name| json!({ "Name": name, "Unit": if name.ends_with("Latency") { "Milliseconds" } else { "Count" } }))
         .collect();
     let mut line = values;
-    line.insert("function".into(), function.into());
+    line.insert("function".into(), FUNCTION.get().map_or(function, String::as_str).into());
     line.insert(
         "_aws".into(),
         json!({

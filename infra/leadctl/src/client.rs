@@ -50,7 +50,10 @@ pub struct Call<'a> {
 impl Client {
     /// A client for a stack.
     pub fn new(stack: Stack) -> Result<Self> {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        let http =
+            reqwest::Client::builder().timeout(Duration::from_secs(30)).redirect(reqwest::redirect::Policy::none());
+        // The local stack is on this machine; a company's proxy is not.
+        let http = if stack.facts.endpoint.is_some() { http.no_proxy() } else { http }.build()?;
         // Reads only: what sends to a queue asks SQS for its address.
         let aws = Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), String::new());
         Ok(Self { stack, aws, http })

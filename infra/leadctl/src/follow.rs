@@ -95,9 +95,9 @@ impl Watch {
         Self { open: RefCell::default(), more: Cell::new(true) }
     }
 
-    /// A watch over one lead.
-    pub fn over(lead: &LeadId) -> Self {
-        Self { open: RefCell::new(BTreeSet::from([lead.clone()])), more: Cell::new(false) }
+    /// A watch over these leads.
+    pub fn over(leads: &[LeadId]) -> Self {
+        Self { open: RefCell::new(leads.iter().cloned().collect()), more: Cell::new(false) }
     }
 
     /// Adds a lead.

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use leads::ledger::{Balance, Ledger};
-use leads::ports::StageQueue;
+use leads::ledger::{Balance, Difference, Ledger};
+use leads::ports::{ReadHistory, StageQueue};
+use leads::row::Row;
 use serde::Serialize;
 use support::dynamo::from_item;
 
@@ -25,14 +26,38 @@ pub struct Books {
 }
 
 impl Books {
-    /// Whether nothing is lost, on its way or dead.
-    pub fn balanced(&self) -> bool {
-        self.balance.differences.is_empty()
-            && self.balance.in_flight == 0
-            && self.waiting == 0
-            && self.dead == 0
-            && self.unreadable == 0
+    /// Whether nothing is lost or dead. Leads may be on their way, as on every busy stack.
+    pub fn sound(&self) -> bool {
+        self.balance.differences.is_empty() && self.dead == 0 && self.unreadable == 0
     }
+
+    /// Whether, besides, everything has settled.
+    pub fn balanced(&self) -> bool {
+        self.sound() && self.balance.in_flight == 0 && self.waiting == 0
+    }
+}
+
+/// The differences that a second, consistent look at their leads still finds: a scan is no snapshot, and a lead that
+/// moves on between two of its pages looks torn.
+async fn confirmed(client: &Client, differences: Vec<Difference>) -> Result<Vec<Difference>> {
+    let mut confirmed = Vec::new();
+    for difference in differences {
+        let mut ledger = Ledger::default();
+        let mut rows = client.aws.history(&difference.lead_id).await?;
+        let masters = rows.iter().filter_map(|row| match row {
+            Row::State(state) => state.merged_into.clone(),
+            _ => None,
+        });
+        for master in masters.collect::<Vec<_>>() {
+            rows.extend(client.aws.history(&master).await?);
+        }
+        rows.iter().for_each(|row| ledger.add(row));
+        let gone = rows.is_empty();
+        if gone || ledger.balance().differences.iter().any(|found| found.lead_id == difference.lead_id) {
+            confirmed.push(difference);
+        }
+    }
+    Ok(confirmed)
 }
 
 /// Reads the whole table, page by page, and the depths of the queues. Read-only.
@@ -54,10 +79,12 @@ pub async fn books(client: &Client, progress: &ProgressBar) -> Result<Books> {
             break;
         }
     }
+    let mut balance = ledger.balance();
+    balance.differences = confirmed(client, balance.differences).await?;
     let depths = depths::all(client).await?;
     let internal = |depth: &&Depth| StageQueue::ALL.iter().any(|queue| depth.queue == queue.name());
     Ok(Books {
-        balance: ledger.balance(),
+        balance,
         waiting: depths.iter().filter(internal).map(|depth| depth.visible + depth.in_flight).sum(),
         dead: depths.iter().map(|depth| depth.dead).sum(),
         unreadable,

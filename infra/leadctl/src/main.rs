@@ -119,7 +119,7 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         /// Stop when the queue is empty.
         #[arg(long)]
         once: bool,
-        /// Leave the messages in the queue.
+        /// Look once, and leave the messages in the queue. Each look counts as a receive; the tenth is a message's last.
         #[arg(long)]
         keep: bool,
         /// The messages as they are, one a line.
@@ -367,6 +367,7 @@ fn where_to(running: &RunningStack) {
 
 fn package(arch: Arch) -> Result<()> {
     let workspace = Workspace::find()?;
+    leadctl::rules_here(&workspace)?; // functions refuse to start on rules with a problem
     let binaries = package::build_for_aws(&workspace, arch)?;
     let rules = workspace.infra().join("rules");
     let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Place::Aws)?;

@@ -29,8 +29,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Account;
 use crate::id::{LeadId, Queue};
 use crate::ports::{
-    Commit, CommitError, Destination, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
+    ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
 };
 use crate::row::{Decision, Request, Row, RowKey, Touch};
 
@@ -280,8 +280,14 @@ impl Postpone for World {
 }
 
 impl FindDue for World {
-    async fn due(&self, shard: u8, now: Timestamp, limit: u16) -> Result<Vec<LeadId>, PortError> {
-        Ok(self.table.borrow_mut().due(shard, now, limit, self.now()))
+    async fn due(
+        &self,
+        shard: u8,
+        after: Option<&DueEntry>,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<DueEntry>, PortError> {
+        Ok(self.table.borrow_mut().due(shard, after, now, limit, self.now()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::LeadId;
-use crate::ports::{CommitError, Guard, PortError, Write};
+use crate::ports::{CommitError, DueEntry, Guard, PortError, Write};
 use crate::row::{Row, RowKey};
 
 use super::{any_twice, later};
@@ -77,11 +77,22 @@ impl Table {
         Ok(())
     }
 
-    /// Leads of one shard that the index shows as due at `moment`, oldest first.
-    pub(super) fn due(&mut self, shard: u8, moment: Timestamp, limit: u16, now: Timestamp) -> Vec<LeadId> {
+    /// Entries of one shard that the index shows as due at `moment`, behind `after`, oldest first.
+    pub(super) fn due(
+        &mut self,
+        shard: u8,
+        after: Option<&DueEntry>,
+        moment: Timestamp,
+        limit: u16,
+        now: Timestamp,
+    ) -> Vec<DueEntry> {
         self.index.catch_up(now);
         let due = self.index.entries.range((shard, i64::MIN)..=(shard, moment.as_millisecond()));
-        due.flat_map(|(_, leads)| leads).take(usize::from(limit)).cloned().collect()
+        let entries = due.flat_map(|((_, at), leads)| {
+            let at = Timestamp::from_millisecond(*at).unwrap_or(Timestamp::MAX);
+            leads.iter().map(move |lead| DueEntry { at, lead_id: lead.clone() })
+        });
+        entries.filter(|entry| after.is_none_or(|after| entry > after)).take(usize::from(limit)).collect()
     }
 }
 

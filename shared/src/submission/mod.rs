@@ -37,7 +37,7 @@ const RFC_3339: &str =
 
 /// One submission, from a web form, an event list, a partner or a call centre.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Submission {
     /// The form that posted it, as declared in `forms.toml`; an undeclared form is treated as an open one.
     pub form_id: FormId,
@@ -78,7 +78,7 @@ impl Submission {
 
 /// A person. At least one of e-mail and phone is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 #[schemars(extend("anyOf" = [
     {"required": ["email"], "properties": {"email": {"type": "string", "pattern": NOT_BLANK}}},
     {"required": ["phone"], "properties": {"phone": {"type": "string", "pattern": NOT_BLANK}}},
@@ -104,7 +104,8 @@ pub struct Contact {
 
 /// A company as the form names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Company {
     /// Its name, up to 200 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,7 +139,8 @@ pub struct Company {
 
 /// What the person wants, and how soon.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Interest {
     /// The product asked about, up to 100 characters, lower case.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +182,7 @@ pub enum Horizon {
 
 /// An amount in a currency's minor units: 120000 and `EUR` are 1,200 euro.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Money {
     /// Minor units, up to 10^15.
     #[schemars(range(max = 1_000_000_000_000_000_u64))]
@@ -192,7 +194,7 @@ pub struct Money {
 
 /// Where a submission came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Source {
     /// The channel.
     pub channel: Channel,
@@ -282,7 +284,8 @@ impl Channel {
 
 /// UTM parameters, each up to 100 characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Utm {
     /// `utm_source`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -314,7 +317,7 @@ impl Utm {
 
 /// What the person agreed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Consent {
     /// For what, for example `sales_contact`; up to 60 characters.
     #[schemars(length(min = 1, max = 60), regex(pattern = NOT_BLANK))]
@@ -334,7 +337,8 @@ pub struct Consent {
 
 /// What is known of a person already, in three sets of at most 20.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
 pub struct Tags {
     /// Who they are, for example `decision_maker`; lower case, up to 60 characters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -352,7 +356,7 @@ pub struct Tags {
 
 /// One thing a person did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Interaction {
     /// What, for example `download`, `demo_request`, `booth_visit`; lower case, up to 60 characters.
     #[schemars(length(min = 1, max = 60), regex(pattern = NOT_BLANK))]

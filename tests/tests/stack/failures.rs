@@ -132,7 +132,7 @@ pub(crate) async fn killed_functions(world: &World) {
             world.kill_functions(victims).into_iter().for_each(|name| *killed.entry(name).or_default() += 1);
         }
     };
-    let (posted, ()) = tokio::join!(world.client.post_all(&file, &bar), kills);
+    let (posted, ()) = tokio::join!(world.client.post_all(&file, &bar, |_| {}), kills);
     println!("killed: {killed:?}");
     for name in STAGES {
         assert!(killed.contains_key(name), "{name} was never killed: {killed:?}");

@@ -135,7 +135,9 @@ impl World {
     /// Waits until all leads have settled.
     pub(crate) async fn ends(&self, leads: &[LeadId]) -> BTreeMap<LeadId, End> {
         let mut ends = BTreeMap::new();
-        let stuck = follow::follow(&self.client, leads, |end| _ = ends.insert(end.lead_id.clone(), end)).await.unwrap();
+        let watch = follow::Watch::over(leads);
+        let stuck =
+            follow::follow(&self.client, &watch, |end| _ = ends.insert(end.lead_id.clone(), end)).await.unwrap();
         assert!(stuck.is_empty(), "not settled: {stuck:?}");
         ends
     }

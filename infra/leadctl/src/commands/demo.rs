@@ -128,7 +128,7 @@ impl Run {
         for (index, id) in &self.ids {
             let Some(lead) = self.leads.get(*index) else { continue };
             let Some(expect) = &lead.expect_after else { continue };
-            let left = follow(client, &Watch::over(id), |_| {}).await?;
+            let left = follow(client, &Watch::over(std::slice::from_ref(id)), |_| {}).await?;
             let Some(end) = look(client, id).await? else { bail!("lead {id} has gone") };
             if !left.is_empty() {
                 differences.push(format!("{}: it has not settled again", lead.name));

@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::ledger::{Books, books};
 use crate::show;
 
-/// Shows the books; answers whether they balance.
+/// Shows the books; answers whether nothing is lost or dead.
 pub async fn run(client: &Client, as_json: bool) -> Result<bool> {
     let bar = show::bar(0, "rows read");
     let books = books(client, &bar).await?;
@@ -17,7 +17,7 @@ pub async fn run(client: &Client, as_json: bool) -> Result<bool> {
     } else {
         print(&books);
     }
-    Ok(books.balanced())
+    Ok(books.sound())
 }
 
 /// Prints the books.

@@ -13,7 +13,7 @@ pub struct Options<'a> {
     pub queue: &'a str,
     /// Stop when the queue is empty.
     pub once: bool,
-    /// Leave the messages in the queue.
+    /// Look once, and leave the messages in the queue.
     pub keep: bool,
     /// Print the bodies as they are, one a line.
     pub as_json: bool,
@@ -29,18 +29,21 @@ pub async fn run(client: &Client, options: &Options<'_>) -> Result<()> {
     }
     let url = client.stack.queue_url(&client.stack.sales_queue(options.queue)).await?;
     let sqs = client.stack.sqs();
+    // A message that is kept counts one more receive each time, and ten send it to the dead-letter queue: one look only.
+    let once = options.once || options.keep;
+    let mut kept = Vec::new();
     loop {
         let received = sqs
             .receive_message()
             .queue_url(&url)
             .max_number_of_messages(10)
-            .wait_time_seconds(if options.once { 1 } else { 20 })
+            .wait_time_seconds(if once { 1 } else { 20 })
             .send()
             .await
             .map_err(|error| anyhow!("cannot receive from `{}`: {}", options.queue, DisplayErrorContext(error)))?;
         let messages = received.messages.unwrap_or_default();
-        if messages.is_empty() && options.once {
-            return Ok(());
+        if messages.is_empty() && once {
+            break;
         }
         for message in messages {
             let body = message.body.as_deref().unwrap_or_default();
@@ -49,12 +52,22 @@ pub async fn run(client: &Client, options: &Options<'_>) -> Result<()> {
             } else {
                 println!("{}", readable(body));
             }
-            if let Some(receipt) = message.receipt_handle.filter(|_| !options.keep) {
+            let Some(receipt) = message.receipt_handle else { continue };
+            if options.keep {
+                kept.push(receipt);
+            } else {
                 let deleted = sqs.delete_message().queue_url(&url).receipt_handle(receipt).send().await;
                 deleted.map_err(|error| anyhow!("cannot delete a message: {}", DisplayErrorContext(error)))?;
             }
         }
     }
+    for receipt in kept {
+        // Back at once, for whoever is meant to receive it.
+        let shown = sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt).visibility_timeout(0);
+        let shown = shown.send().await;
+        shown.map_err(|error| anyhow!("cannot give a message back: {}", DisplayErrorContext(error)))?;
+    }
+    Ok(())
 }
 
 fn readable(body: &str) -> String {
