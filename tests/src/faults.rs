@@ -54,11 +54,24 @@ impl Fault {
     ];
 }
 
+/// A time in which every call of one name goes wrong in one way.
+#[derive(Clone, Copy, Debug)]
+pub struct Outage {
+    /// The calls that go wrong.
+    pub call: &'static str,
+    /// How.
+    pub fault: Fault,
+    /// How many calls of any name come before it.
+    pub after: usize,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
 /// Which calls go wrong, by number from 1 over all invocations; and which calls there were.
 #[derive(Debug, Default)]
 pub struct Plan {
     faults: BTreeMap<usize, Fault>,
-    outage: Option<(&'static str, Fault, Timestamp)>,
+    outage: Option<Outage>,
     calls: RefCell<Vec<&'static str>>,
 }
 
@@ -68,9 +81,9 @@ impl Plan {
         Self { faults: faults.into_iter().collect(), ..Self::default() }
     }
 
-    /// Every call of this name goes wrong in this way until then.
-    pub fn outage(call: &'static str, fault: Fault, until: Timestamp) -> Self {
-        Self { outage: Some((call, fault, until)), ..Self::default() }
+    /// An outage.
+    pub fn outage(outage: Outage) -> Self {
+        Self { outage: Some(outage), ..Self::default() }
     }
 
     /// The calls so far.
@@ -86,8 +99,8 @@ impl Plan {
     fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
         let mut calls = self.calls.borrow_mut();
         calls.push(call);
-        let outage = self.outage.filter(|(name, _, until)| *name == call && now < *until);
-        outage.map(|(_, fault, _)| fault).or_else(|| self.faults.get(&calls.len()).copied())
+        let hit = |outage: &&Outage| outage.call == call && calls.len() > outage.after && now < outage.until;
+        self.outage.as_ref().filter(hit).map(|outage| outage.fault).or_else(|| self.faults.get(&calls.len()).copied())
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the tests of the whole share: the functions over the ports in memory, faults for them, and a checker that trusts
-//! nothing of theirs.
+//! What the tests of the whole share: the functions over the ports in memory, faults for them, and a checker that
+//! trusts nothing of theirs.
 // A test that cannot go on stops.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
