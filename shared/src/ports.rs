@@ -203,8 +203,6 @@ impl StageQueue {
 pub struct NotTaken {
     /// SQS's code.
     pub code: String,
-    /// Whether the entry itself is at fault, so that another attempt fails too.
-    pub our_fault: bool,
 }
 
 /// Sends messages. `sqs:SendMessage`.

@@ -282,7 +282,7 @@ impl SendMessages for Faulty {
     async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError> {
         let all_but_first = async || {
             let taken = self.world.send(messages.get(1..).unwrap_or_default()).await?;
-            let first = NotTaken { code: "InternalError".into(), our_fault: false };
+            let first = NotTaken { code: "InternalError".into() };
             Ok([Err(first)].into_iter().chain(taken).collect())
         };
         self.call_or("send", async || self.world.send(messages).await, Some(all_but_first)).await

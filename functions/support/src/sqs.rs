@@ -56,7 +56,7 @@ impl SendMessages for Aws {
         let mut results: Vec<Option<Result<(), NotTaken>>> = vec![None; messages.len()];
         let positions = sent.successful.iter().map(|entry| (entry.id.as_str(), Ok(())));
         let failures = sent.failed.iter().map(|entry| {
-            let failure = NotTaken { code: entry.code.clone(), our_fault: entry.sender_fault };
+            let failure = NotTaken { code: entry.code.clone() };
             (entry.id.as_str(), Err(failure))
         });
         for (id, result) in positions.chain(failures) {
@@ -64,7 +64,7 @@ impl SendMessages for Aws {
                 *slot = Some(result);
             }
         }
-        let silent = || NotTaken { code: "no answer for the entry".into(), our_fault: false };
+        let silent = || NotTaken { code: "no answer for the entry".into() };
         Ok(results.into_iter().map(|result| result.unwrap_or_else(|| Err(silent()))).collect())
     }
 }

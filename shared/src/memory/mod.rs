@@ -150,7 +150,7 @@ impl World {
     }
 
     fn take(&self, message: &Outgoing) -> Result<(), NotTaken> {
-        let refused = |code: &str| NotTaken { code: code.into(), our_fault: true };
+        let refused = |code: &str| NotTaken { code: code.into() };
         if message.body.is_empty() {
             return Err(refused("MissingParameter"));
         }

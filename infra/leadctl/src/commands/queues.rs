@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use comfy_table::{CellAlignment, Color};
-use indicatif::ProgressBar;
 use jiff::{Timestamp, TimestampDifference, Unit};
 use leads::id::Queue;
 use leads::row::Row;
@@ -60,11 +59,9 @@ fn waited(since: Timestamp, now: Timestamp) -> String {
 /// knows it now.
 async fn oldest_open(client: &Client) -> Result<BTreeMap<Queue, Timestamp>> {
     let mut oldest: BTreeMap<Queue, Timestamp> = BTreeMap::new();
-    let bar = ProgressBar::hidden();
     let mut from = None;
     loop {
         let (items, next) = client.aws.scan_page(from).await?;
-        bar.inc(items.len() as u64);
         for item in items {
             let Ok(Row::State(state)) = from_item(item) else { continue };
             let Some(assignment) = state.assignment.as_ref().filter(|_| state.awaits_answer()) else { continue };
