@@ -22,7 +22,8 @@ mod diagnostic;
 mod field;
 mod forms;
 mod lint;
-mod logic;
+mod matrix;
+mod phrase;
 mod playbook;
 mod principals;
 mod queues;
@@ -30,6 +31,7 @@ mod reader;
 mod routing;
 mod scoring;
 mod sla;
+mod table;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -47,7 +49,8 @@ pub use queues::{QueueKind, QueueSpec};
 
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
-pub(crate) use routing::{Lookup, OwnerFrom, Target};
+pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
+pub(crate) use table::Lookup;
 
 /// All rules, checked.
 #[derive(Clone, Debug)]
