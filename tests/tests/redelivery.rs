@@ -147,14 +147,16 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "a join undone that had lifted a nurtured lead, while its person posts again",
-        at_once: true,
+        at_once: false,
         play: |stack| {
             let one = stack.post(&cold(), Some("k-1"));
             stack.settle()?;
             told(one.status(), 202)?;
+            stack.pass(SignedDuration::from_hours(30));
             let other = stack.post(&hot(), Some("k-2"));
             stack.settle()?;
             told(other.status(), 202)?;
+            stack.pass(SignedDuration::from_hours(30));
             let verdict = stack.verdict("telemarketing-desk", &other.lead_id().unwrap(), &unmerge());
             let third = stack.post(&cold(), Some("k-3"));
             stack.settle()?;

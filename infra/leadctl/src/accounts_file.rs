@@ -220,23 +220,25 @@ impl Reading<'_> {
 
     /// The registrable domain of one that leads can be matched by.
     fn domain(&mut self, line: u64, text: &str) -> Option<String> {
-        let mut wrong = |problem: &str, mend: &str| {
-            self.wrong(line, Some("domain"), format!("`{text}` {problem}"), mend);
-            None
-        };
-        let Some(domain) = registrable_domain(text).filter(|domain| is_host_name(domain)) else {
-            return wrong("is no domain", "write one as company.example: no https://, path, port or address");
-        };
+        let found = registrable_domain(text).filter(|domain| is_host_name(domain));
         // A name below a public suffix is registrable itself, and one below a registered name is not.
-        let below = format!("a.{domain}");
-        if registrable_domain(&below).as_ref() == Some(&below) {
-            return wrong("is a suffix under which anybody may have a domain", "give the company's own domain");
-        }
-        if self.free_mail.contains(&domain) {
-            let mend = "give the company's own domain, or leave it empty and match by name";
-            return wrong("is a mail provider's: every lead that writes from it would match", mend);
-        }
-        Some(domain)
+        let is_suffix = |domain: &str| {
+            let below = format!("a.{domain}");
+            registrable_domain(&below) == Some(below)
+        };
+        let (problem, mend) = match found {
+            None => ("is no domain", "write one as company.example: no https://, path, port or address"),
+            Some(domain) if is_suffix(&domain) => {
+                ("is a suffix under which anybody may have a domain", "give the company's own domain")
+            }
+            Some(domain) if self.free_mail.contains(&domain) => (
+                "is a mail provider's: every lead that writes from it would match",
+                "give the company's own domain, or leave it empty and match by name",
+            ),
+            Some(domain) => return Some(domain),
+        };
+        self.wrong(line, Some("domain"), format!("`{text}` {problem}"), mend);
+        None
     }
 }
 
