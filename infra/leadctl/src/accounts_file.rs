@@ -68,7 +68,8 @@ impl fmt::Display for LineProblem {
 pub fn read(text: &[u8], free_mail: &BTreeSet<String>) -> AccountsFile {
     let mut reading = Reading { free_mail, seen: BTreeMap::new(), file: AccountsFile::default() };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text);
-    let columns = match reader.byte_headers().map(|header| reading.columns(header)) {
+    let columns = match reader.byte_headers().map(|header| reading.columns(first_line(text, header.position()), header))
+    {
         Ok(Some(columns)) => columns,
         Ok(None) => return reading.file,
         Err(error) => {
@@ -114,24 +115,24 @@ impl Reading<'_> {
     }
 
     /// Which of [`COLUMNS`] stands where; `None` if a required one is missing, or one is none.
-    fn columns(&mut self, header: &csv::ByteRecord) -> Option<Vec<&'static str>> {
+    fn columns(&mut self, line: u64, header: &csv::ByteRecord) -> Option<Vec<&'static str>> {
         let known = COLUMNS.map(|(name, _)| name);
         let mut columns = Vec::new();
         for cell in header {
             let title = String::from_utf8_lossy(cell).to_lowercase();
             match known.into_iter().find(|name| *name == title) {
                 Some(name) if columns.contains(&name) => {
-                    self.wrong(1, Some(name), "the column comes twice", "take one out");
+                    self.wrong(line, Some(name), "the column comes twice", "take one out");
                 }
                 Some(name) => columns.push(name),
                 None => {
                     let mend = format!("the columns are {}; take others out", known.join(", "));
-                    self.wrong(1, None, format!("`{title}` is no column"), mend);
+                    self.wrong(line, None, format!("`{title}` is no column"), mend);
                 }
             }
         }
         for (name, _) in COLUMNS.iter().filter(|(name, required)| *required && !columns.contains(name)) {
-            self.wrong(1, Some(*name), "the column is missing", "name it in the first line, and fill it in");
+            self.wrong(line, Some(*name), "the column is missing", "name it in the first line, and fill it in");
         }
         self.file.problems.is_empty().then_some(columns)
     }
@@ -170,7 +171,7 @@ impl Reading<'_> {
         if !normalised.is_empty() {
             keys.push(("name", RowKey::account_by_name(&normalised)));
         } else if domains.is_empty() && !name.is_empty() {
-            let problem = "nothing is left of it without its legal form, so no lead can match";
+            let problem = "it has no letter and no digit, so no lead can match it";
             self.wrong(line, Some("name"), problem, "give the name in full, or a domain");
         }
         let kind = match cell("kind") {
@@ -286,8 +287,8 @@ mod tests {
         check("Acme,mail.QQ.com,key,", &["2: domain: `mail.QQ.com` is a mail provider's"]);
         check("Acme,acme.example,partner,", &["2: kind: `partner` is none; write customer, key or competitor"]);
         check("Acme,acme.example,,", &["2: kind: it is empty"]);
-        check("有限公司,,key,", &["2: name: nothing is left of it"]);
-        check("有限公司,acme.example,key,", &[]);
+        check("---,,key,", &["2: name: it has no letter and no digit"]);
+        check("---,acme.example,key,", &[]);
         check("Acme,acme.example,key", &["2: 3 cells under 4 columns"]);
         check("Acme, Inc.,acme.example,key,", &["2: 5 cells under 4 columns"]);
         check("\"Acme, Inc.\",acme.example,key,", &[]);
@@ -309,7 +310,8 @@ mod tests {
         assert!(problems("name,sort")[0].starts_with("1: `sort` is no column"));
         assert!(problems("name,sort")[1].starts_with("1: kind: the column is missing"));
         assert!(problems("name,name,kind")[0].starts_with("1: name: the column comes twice"));
-        assert!(problems("")[0].contains("column is missing"));
+        assert!(problems("")[0].starts_with("2: `acme` is no column"));
+        assert!(read_text("").problems[0].to_string().starts_with("1: name: the column is missing"));
     }
 
     #[test]
