@@ -18,7 +18,7 @@ pub(crate) struct Routing {
     pub(crate) steps: Vec<RouteStep>,
     pub(crate) catch_all: CatchAll,
     pub(crate) quadrants: BTreeMap<Quadrant, QuadrantPath>,
-    tables: BTreeMap<String, RouteTable>,
+    pub(super) tables: BTreeMap<String, RouteTable>,
 }
 
 /// The last step: it takes every lead.
@@ -71,8 +71,8 @@ pub(crate) struct QuadrantPath {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RouteTable {
     /// The fields looked up, the most telling first.
-    by: Vec<Field>,
-    rows: Vec<Row>,
+    pub(super) by: Vec<Field>,
+    pub(super) rows: Vec<Row>,
     /// The rows that list a value of the field of that position.
     index: HashMap<(usize, String), Vec<usize>>,
 }
@@ -81,8 +81,10 @@ pub(crate) struct RouteTable {
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) why: Option<String>,
-    when: Condition,
+    pub(super) when: Condition,
     pub(crate) queue: Queue,
+    /// The values it lists, as written, each with the position of its field.
+    pub(super) listed: Vec<(usize, String)>,
 }
 
 /// What a table said of a lead.
@@ -296,7 +298,9 @@ fn read_table(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTable {
         if let (Some(when), Some(queue)) = (when, queue) {
             lint::possible(&when, &row.site(), row.problems());
             let at = read.rows.len();
-            for (key, site) in keys {
+            let mut listed = Vec::new();
+            for (key, written, site) in keys {
+                listed.push((key.0, written));
                 let rows = read.index.entry(key.clone()).or_default();
                 let rival = rows
                     .iter()
@@ -309,7 +313,7 @@ fn read_table(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTable {
                 rows.push(at);
             }
             sites.push(row.site());
-            read.rows.push(Row { id, why, when, queue });
+            read.rows.push(Row { id, why, when, queue, listed });
         }
         row.finish();
     }
@@ -323,13 +327,13 @@ fn short(field: &Field) -> String {
     name.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
-/// The values that a row lists, as they are compared, each with the position of its field.
-fn row_keys(row: &Table<'_>, by: &[Field]) -> Vec<((usize, String), Site)> {
+/// The values that a row lists, as they are compared, each with the position of its field; then as written.
+fn row_keys(row: &Table<'_>, by: &[Field]) -> Vec<((usize, String), String, Site)> {
     let mut keys = Vec::new();
     for (at, field) in by.iter().enumerate() {
         for (text, site) in row.texts(&short(field)) {
             match legal_value(field.kind(), &text) {
-                Ok(value) => keys.push(((at, value), site)),
+                Ok(value) => keys.push(((at, value), text, site)),
                 Err(mend) => site.report(row.problems(), format!("`{field}` can never be `{text}`"), mend),
             }
         }
