@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use leads::rules::RuleSet;
+use leads::rules::{Diagnostic, RuleSet};
 
 /// A small rule set without a problem.
 const SOUND: &[(&str, &str)] = &[
@@ -124,7 +124,13 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
         source.1 = source.1.replacen(old, new, 1);
     }
     let problems = RuleSet::from_sources(&sources).err().unwrap_or_default();
-    problems.iter().map(ToString::to_string).collect()
+    problems.iter().map(line).collect()
+}
+
+fn line(Diagnostic { file, line, rule, problem, mend, .. }: &Diagnostic) -> String {
+    let line = line.map_or_else(String::new, |line| format!(":{line}"));
+    let rule = rule.as_ref().map_or_else(String::new, |rule| format!("rule `{rule}`: "));
+    format!("{file}{line}: {rule}{problem}; {mend}")
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `clean.toml`: which submissions are refused or held, and by what duplicates are known.
 
 use super::condition::{Condition, Lists};
+use super::diagnostic::Code;
 use super::lint;
 use super::reader::{Site, Table};
 
@@ -52,6 +53,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
                     _ => {
                         site.report(
                             table.problems(),
+                            Code::UnknownWord,
                             format!("duplicates are not known by `{text}`"),
                             "use email, phone, person",
                         );
@@ -59,13 +61,13 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
                     }
                 };
                 if cleaning.duplicates_by.contains(&by) {
-                    site.report(table.problems(), format!("`{text}` is listed twice"), "take one out");
+                    site.report(table.problems(), Code::Twice, format!("`{text}` is listed twice"), "take one out");
                 }
                 cleaning.duplicates_by.push(by);
             }
             table.finish();
         }
-        None => root.report("dedupe", "`dedupe` is missing", "add [dedupe] with window_days and by"),
+        None => root.report("dedupe", Code::MissingKey, "`dedupe` is missing", "add [dedupe] with window_days and by"),
     }
     let mut sites: Vec<Site> = Vec::new();
     for mut table in root.tables("rule") {
@@ -78,16 +80,26 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
             Some("refuse") => Some(Then::Refuse),
             Some("hold") => Some(Then::Hold { notify: notify.unwrap_or(true) }),
             Some(other) => {
-                table.report("then", format!("unknown outcome `{other}`"), "write then = \"hold\" or \"refuse\"");
+                table.report(
+                    "then",
+                    Code::UnknownWord,
+                    format!("unknown outcome `{other}`"),
+                    "write then = \"hold\" or \"refuse\"",
+                );
                 None
             }
             None => None,
         };
         if notify.is_some() && then == Some(Then::Refuse) {
-            table.report("notify", "nobody is told of a refused lead", "take notify out, or hold the lead");
+            table.report(
+                "notify",
+                Code::Pointless,
+                "nobody is told of a refused lead",
+                "take notify out, or hold the lead",
+            );
         }
         if matches!(when, Some(Condition::Always)) {
-            table.report("when", "the rule would stop every lead", "add a condition");
+            table.report("when", Code::AppliesToAll, "the rule would stop every lead", "add a condition");
         }
         if let Some(condition) = &when {
             lint::knows_no_scores(&table, condition);

@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::geo;
 
+use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
 use super::reader::{Site, Table, Value, as_integer};
 use super::vocabulary::Vocabulary;
@@ -112,7 +113,7 @@ impl Condition {
 fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Condition>> {
     let parts: Vec<_> = table.tables(key).into_iter().map(|part| Condition::read(part, lists)).collect();
     if parts.is_empty() {
-        table.report(key, format!("`{key}` lists no condition"), "list at least one, or leave `when` out");
+        table.report(key, Code::Empty, format!("`{key}` lists no condition"), "list at least one, or leave `when` out");
         return None;
     }
     parts.into_iter().collect()
@@ -140,6 +141,7 @@ impl Test {
         if let (Some(name), None) = (&name, &field) {
             table.report(
                 "field",
+                Code::UnknownField,
                 format!("unknown field `{name}`"),
                 format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
             );
@@ -150,6 +152,7 @@ impl Test {
             given.iter().for_each(|operator| _ = table.get(operator));
             table.report(
                 "field",
+                Code::ExactlyOne,
                 "the condition needs exactly one operator",
                 format!("use one of: {}", OPERATORS.join(", ")),
             );
@@ -185,18 +188,26 @@ impl<'d> OperatorReader<'_, 'd> {
                 let Some(number) =
                     as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
                 else {
-                    self.complain("the bound is no whole number in range", "write a whole number");
+                    self.complain(Code::OutOfRange, "the bound is no whole number in range", "write a whole number");
                     return None;
                 };
                 plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
             }
             ("is", Kind::Number) => {
-                self.complain("a number has no `is`", "write at_least, at_most, or both in `all`");
+                self.complain(
+                    Code::UnsuitableOperator,
+                    "a number has no `is`",
+                    "write at_least, at_most, or both in `all`",
+                );
                 None
             }
             ("is", _) => {
                 let Some(text) = self.value.get_ref().as_str() else {
-                    self.complain("`is` takes one text", "put the value in quotes, or use `in` for several");
+                    self.complain(
+                        Code::WrongType,
+                        "`is` takes one text",
+                        "put the value in quotes, or use `in` for several",
+                    );
                     return None;
                 };
                 plain(Operator::In(BTreeSet::from([self.legal(text, &self.site)?])))
@@ -218,7 +229,11 @@ impl<'d> OperatorReader<'_, 'd> {
             }
             _ => {
                 let field = self.field;
-                self.complain(format!("`{operator}` does not suit `{field}`"), format!("use {}", suitable(kind)));
+                self.complain(
+                    Code::UnsuitableOperator,
+                    format!("`{operator}` does not suit `{field}`"),
+                    format!("use {}", suitable(kind)),
+                );
                 None
             }
         }
@@ -227,7 +242,7 @@ impl<'d> OperatorReader<'_, 'd> {
     fn flag(&self, shape: &str) -> Option<bool> {
         let flag = self.value.get_ref().as_bool();
         if flag.is_none() {
-            self.complain("the value is neither true nor false", format!("write {shape}"));
+            self.complain(Code::WrongType, "the value is neither true nor false", format!("write {shape}"));
         }
         flag
     }
@@ -238,6 +253,7 @@ impl<'d> OperatorReader<'_, 'd> {
             let Some(list) = self.lists.get(name) else {
                 let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
                 self.complain(
+                    Code::UnknownList,
                     format!("unknown list `{name}`"),
                     format!("name one of lists.toml: {known}; or write the values in [ ]"),
                 );
@@ -247,7 +263,7 @@ impl<'d> OperatorReader<'_, 'd> {
         }
         let values = self.table.texts_of(operator, self.value);
         if values.is_empty() {
-            self.complain("the condition can never hold: it lists no value", "list at least one");
+            self.complain(Code::Empty, "the condition can never hold: it lists no value", "list at least one");
             return None;
         }
         Some((values, None))
@@ -257,7 +273,7 @@ impl<'d> OperatorReader<'_, 'd> {
     fn legal(&self, text: &str, site: &Site) -> Option<String> {
         let report = |mend: String| {
             let problem = format!("`{}` can never be `{text}`", self.field);
-            site.report(self.table.problems(), problem, mend);
+            site.report(self.table.problems(), Code::ImpossibleValue, problem, mend);
         };
         match legal_value(self.field.kind(), text) {
             Ok(value) => Some(value),
@@ -268,8 +284,8 @@ impl<'d> OperatorReader<'_, 'd> {
         }
     }
 
-    fn complain(&self, problem: impl Into<String>, mend: impl Into<String>) {
-        self.site.report(self.table.problems(), problem, mend);
+    fn complain(&self, code: Code, problem: impl Into<String>, mend: impl Into<String>) {
+        self.site.report(self.table.problems(), code, problem, mend);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::condition::Condition;
+use super::diagnostic::Code;
 use super::logic::{implies, impossible};
 use super::reader::{Problems, Site, Table};
 
@@ -23,10 +24,10 @@ pub(super) fn reachable(when: &Condition, earlier: &[(&str, &Condition)], site: 
     let Some((id, taken)) = earlier.iter().find(|(_, taken)| implies(when, taken)) else { return };
     if *taken == when {
         let problem = format!("`{id}` has the same condition and comes first");
-        site.report(problems, problem, "take one of them out, or make them differ");
+        site.report(problems, Code::Unreachable, problem, "take one of them out, or make them differ");
     } else {
         let problem = format!("never reached: `{id}` takes every lead that this one would");
-        site.report(problems, problem, "put this one first, or take it out");
+        site.report(problems, Code::Unreachable, problem, "put this one first, or take it out");
     }
 }
 
@@ -35,7 +36,7 @@ pub(super) fn unique<'a>(rules: impl Iterator<Item = (&'a str, &'a Site)>, probl
     let mut seen = BTreeSet::new();
     for (id, site) in rules {
         if !id.is_empty() && !seen.insert(id) {
-            site.report(problems, format!("id `{id}` is given twice"), "give one of them another id");
+            site.report(problems, Code::Twice, format!("id `{id}` is given twice"), "give one of them another id");
         }
     }
 }
@@ -45,6 +46,7 @@ pub(super) fn possible(when: &Condition, site: &Site, problems: &Problems) {
     if impossible(when) {
         site.report(
             problems,
+            Code::Contradiction,
             "the condition contradicts itself and can never hold",
             "remove one of the parts that exclude each other",
         );
@@ -55,6 +57,6 @@ pub(super) fn possible(when: &Condition, site: &Site, problems: &Problems) {
 pub(super) fn knows_no_scores(table: &Table<'_>, when: &Condition) {
     for test in when.tests().into_iter().filter(|test| test.field.needs_scores()) {
         let problem = format!("`{}` is not known yet at this stage", test.field);
-        table.report("when", problem, "use it in route.toml alone");
+        table.report("when", Code::NotYetKnown, problem, "use it in route.toml alone");
     }
 }

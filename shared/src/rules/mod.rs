@@ -41,7 +41,7 @@ use crate::submission::Submission;
 use condition::Lists;
 use reader::{Document, Problems, Site, Table};
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Code, Diagnostic, Severity};
 pub use forms::{CampaignPolicy, FormPolicy};
 pub use playbook::{Play, PlayAction};
 pub use principals::{Permission, PrincipalPolicy};
@@ -98,16 +98,17 @@ impl RuleSet {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
                     &problems,
+                    Code::UnknownFile,
                     "unknown rule file",
                     format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
                 );
             }
             if files.insert(name, text).is_some() {
-                Site::file(name).report(&problems, "the file is given twice", "give it once");
+                Site::file(name).report(&problems, Code::Twice, "the file is given twice", "give it once");
             }
         }
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
-            Site::file(name).report(&problems, "the file is missing", "add it");
+            Site::file(name).report(&problems, Code::MissingFile, "the file is missing", "add it");
         }
         let documents: BTreeMap<&str, Document<'_>> =
             files.iter().map(|(name, text)| (*name, Document::parse(name, text, &problems))).collect();
@@ -223,6 +224,7 @@ fn read_lists(root: &Table<'_>) -> Lists {
         if entries.is_empty() {
             root.site_of_value(value).report(
                 root.problems(),
+                Code::Empty,
                 format!("list `{name}` is empty"),
                 "add entries or take it out",
             );

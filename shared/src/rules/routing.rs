@@ -7,6 +7,7 @@ use crate::decision::Quadrant;
 use crate::id::Queue;
 
 use super::condition::{Condition, Lists, folded, legal_value};
+use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, quadrant};
 use super::lint;
 use super::queues::{self, Queues};
@@ -132,7 +133,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists, queues: &Queues) -> Option<Ro
         let id = table.identify("id");
         let read = read_table(&table, lists, queues);
         if tables.insert(id.clone(), read).is_some() {
-            table.report("id", format!("table `{id}` is declared twice"), "give one another id");
+            table.report("id", Code::Twice, format!("table `{id}` is declared twice"), "give one another id");
         }
         table.finish();
     }
@@ -159,12 +160,17 @@ fn check(root: &Table<'_>, steps: &[(RouteStep, Site)], tables: &BTreeMap<String
     }
     if !steps.last().is_some_and(|(step, _)| step.is_catch_all()) {
         let mend = "end with a [[step]] that has a queue and no `when`";
-        root.report("step", "there is no catch-all: some leads would go nowhere", mend);
+        root.report("step", Code::NoCatchAll, "there is no catch-all: some leads would go nowhere", mend);
     }
     for name in tables.keys() {
         let used = |step: &RouteStep| matches!(&step.to, Target::Table { table, .. } if table == name);
         if !steps.iter().any(|(step, _)| used(step)) {
-            root.report("table", format!("no step uses table `{name}`"), "add a [[step]] with it, or take it out");
+            root.report(
+                "table",
+                Code::Unused,
+                format!("no step uses table `{name}`"),
+                "add a [[step]] with it, or take it out",
+            );
         }
     }
 }
@@ -194,6 +200,7 @@ fn read_quadrants(root: &Table<'_>, queues: &Queues) -> BTreeMap<Quadrant, Quadr
     let Some(table) = root.table("quadrant") else {
         root.report(
             "quadrant",
+            Code::MissingKey,
             "`quadrant` is missing",
             "add [quadrant.hot], [quadrant.self_service], [quadrant.review] and [quadrant.nurture]",
         );
@@ -204,6 +211,7 @@ fn read_quadrants(root: &Table<'_>, queues: &Queues) -> BTreeMap<Quadrant, Quadr
         let Some(path) = table.table(name) else {
             table.report(
                 name,
+                Code::MissingKey,
                 format!("quadrant `{name}` is missing"),
                 format!("add [quadrant.{name}] with queue and strategy"),
             );
@@ -211,7 +219,7 @@ fn read_quadrants(root: &Table<'_>, queues: &Queues) -> BTreeMap<Quadrant, Quadr
         };
         let queue = queues::named(&path, "queue", queues);
         if each != Quadrant::Hot && !path.has("queue") {
-            path.report("queue", format!("quadrant `{name}` has no queue"), "add queue = \"…\"");
+            path.report("queue", Code::MissingKey, format!("quadrant `{name}` has no queue"), "add queue = \"…\"");
         }
         paths.insert(each, QuadrantPath { queue, strategy: path.text("strategy") });
         path.finish();
@@ -234,7 +242,12 @@ fn read_step(
         Some("account") => Some(OwnerFrom::Account),
         Some("source") => Some(OwnerFrom::Source),
         Some(other) => {
-            table.report("owner", format!("unknown owner `{other}`"), "write owner = \"account\" or \"source\"");
+            table.report(
+                "owner",
+                Code::UnknownWord,
+                format!("unknown owner `{other}`"),
+                "write owner = \"account\" or \"source\"",
+            );
             None
         }
     };
@@ -242,7 +255,7 @@ fn read_step(
     let looked_up = table.text("table");
     if let Some(name) = looked_up.as_ref().filter(|name| !tables.contains_key(*name)) {
         let known = tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        table.report("table", format!("unknown table `{name}`"), format!("use one of: {known}"));
+        table.report("table", Code::UnknownTable, format!("unknown table `{name}`"), format!("use one of: {known}"));
     }
     let otherwise = queues::named(&table, "otherwise", queues);
     let by_quadrant = table.flag("by_quadrant").unwrap_or_default();
@@ -250,12 +263,18 @@ fn read_step(
     if given != 1 {
         table.report(
             "queue",
+            Code::ExactlyOne,
             "the step needs exactly one way to find a queue",
             "write one of queue = \"…\", table = \"…\", by_quadrant = true",
         );
     }
     if table.has("otherwise") && !table.has("table") {
-        table.report("otherwise", "`otherwise` belongs to a table", "add table = \"…\" or take it out");
+        table.report(
+            "otherwise",
+            Code::Pointless,
+            "`otherwise` belongs to a table",
+            "add table = \"…\" or take it out",
+        );
     }
     let site = table.site();
     table.finish();
@@ -275,13 +294,14 @@ fn read_table(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTable {
             Some(field) => read.by.push(field),
             None => site.report(
                 table.problems(),
+                Code::UnknownField,
                 format!("`{name}` is no field to look up"),
                 "use for example company.city, company.country, company.industry",
             ),
         }
     }
     if read.by.is_empty() {
-        table.report("by", "the table is looked up by nothing", "add by = [\"company.country\"]");
+        table.report("by", Code::Empty, "the table is looked up by nothing", "add by = [\"company.country\"]");
     }
     let mut sites: Vec<Site> = Vec::new();
     for mut row in table.tables("row") {
@@ -293,7 +313,7 @@ fn read_table(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTable {
         let keys = row_keys(&row, &read.by);
         if keys.is_empty() {
             let names: Vec<_> = read.by.iter().map(|field| format!("`{}`", short(field))).collect();
-            row.report("id", "the row lists no value", format!("add a list named {}", names.join(" or ")));
+            row.report("id", Code::Empty, "the row lists no value", format!("add a list named {}", names.join(" or ")));
         }
         if let (Some(when), Some(queue)) = (when, queue) {
             lint::possible(&when, &row.site(), row.problems());
@@ -308,7 +328,12 @@ fn read_table(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTable {
                     .find(|row| super::logic::implies(&when, &row.when));
                 if let Some(rival) = rival {
                     let problem = format!("`{}` is already taken by row `{}`", key.1, rival.id);
-                    site.report(row.problems(), problem, "list it in one row, or give the earlier one a `when`");
+                    site.report(
+                        row.problems(),
+                        Code::Unreachable,
+                        problem,
+                        "list it in one row, or give the earlier one a `when`",
+                    );
                 }
                 rows.push(at);
             }
@@ -334,7 +359,9 @@ fn row_keys(row: &Table<'_>, by: &[Field]) -> Vec<((usize, String), String, Site
         for (text, site) in row.texts(&short(field)) {
             match legal_value(field.kind(), &text) {
                 Ok(value) => keys.push(((at, value), text, site)),
-                Err(mend) => site.report(row.problems(), format!("`{field}` can never be `{text}`"), mend),
+                Err(mend) => {
+                    site.report(row.problems(), Code::ImpossibleValue, format!("`{field}` can never be `{text}`"), mend)
+                }
             }
         }
     }

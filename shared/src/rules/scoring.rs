@@ -8,6 +8,7 @@ use crate::decision::Axis;
 use crate::submission::Money;
 
 use super::condition::{Condition, Lists};
+use super::diagnostic::Code;
 use super::lint;
 use super::reader::{Site, Table, as_integer};
 
@@ -81,7 +82,12 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             table.finish();
         }
         None => {
-            root.report("thresholds", "`thresholds` is missing", "add [thresholds] with intent, value and standard");
+            root.report(
+                "thresholds",
+                Code::MissingKey,
+                "`thresholds` is missing",
+                "add [thresholds] with intent, value and standard",
+            );
         }
     }
     if let Some(table) = root.table("budget") {
@@ -102,7 +108,12 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             Some("intent") => Some(Axis::Intent),
             Some("value") => Some(Axis::Value),
             Some(other) => {
-                table.report("score", format!("unknown score `{other}`"), "write score = \"intent\" or \"value\"");
+                table.report(
+                    "score",
+                    Code::UnknownWord,
+                    format!("unknown score `{other}`"),
+                    "write score = \"intent\" or \"value\"",
+                );
                 None
             }
             None => None,
@@ -110,7 +121,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
         if let (Some(axis), Some(cap)) = (axis, cap)
             && scoring.categories.insert(id.clone(), Category { axis, cap }).is_some()
         {
-            table.report("id", format!("category `{id}` is declared twice"), "take one out");
+            table.report("id", Code::Twice, format!("category `{id}` is declared twice"), "take one out");
         }
         table.finish();
     }
@@ -131,6 +142,7 @@ fn read_rates(table: &Table<'_>) -> BTreeMap<String, i64> {
             Some(rate) => _ = rates.insert(currency.to_owned(), rate),
             None => table.site_of_value(value).report(
                 table.problems(),
+                Code::Malformed,
                 format!("`{currency}` has no usable rate"),
                 "write a currency of ISO 4217 and what 10,000 units of it are worth, for example CNY = 1280",
             ),
@@ -146,23 +158,33 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
     let category = table.need_text("category");
     if let Some(category) = category.as_ref().filter(|category| !scoring.categories.contains_key(*category)) {
         let known = scoring.categories.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        table.report("category", format!("unknown category `{category}`"), format!("use one of: {known}"));
+        table.report(
+            "category",
+            Code::UnknownCategory,
+            format!("unknown category `{category}`"),
+            format!("use one of: {known}"),
+        );
     }
     let given = table.need_integer("points", -100..=100).map(points);
     if given == Some(0) {
-        table.report("points", "the rule gives no points", "give it some or take it out");
+        table.report("points", Code::Pointless, "the rule gives no points", "give it some or take it out");
     }
     if let Some(condition) = &when {
         lint::knows_no_scores(&table, condition);
         lint::possible(condition, &table.site(), table.problems());
         if *condition == Condition::Always {
-            table.report("when", "every lead would get these points", "add a condition, or move the threshold");
+            table.report(
+                "when",
+                Code::AppliesToAll,
+                "every lead would get these points",
+                "add a condition, or move the threshold",
+            );
         }
     }
     if let (Some(when), Some(category), Some(points)) = (when, category, given) {
         if let Some(twin) = scoring.rules.iter().find(|rule| rule.when == when && rule.category == category) {
             let problem = format!("rule `{}` of the same category has the same condition", twin.id);
-            table.report("when", problem, "make one rule of the two");
+            table.report("when", Code::Twice, problem, "make one rule of the two");
         }
         sites.push(table.site());
         scoring.rules.push(ScoreRule { id, category, points, why, when });
@@ -175,13 +197,18 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
     for (name, category) in &scoring.categories {
         if !scoring.rules.iter().any(|rule| rule.category == *name) {
             let site = root.site_at("category");
-            site.report(root.problems(), format!("category `{name}` has no rule"), "add one or take the category out");
+            site.report(
+                root.problems(),
+                Code::Unused,
+                format!("category `{name}` has no rule"),
+                "add one or take the category out",
+            );
         }
         for (rule, site) in scoring.rules.iter().zip(sites).filter(|(rule, _)| rule.category == *name) {
             if rule.points.abs() > category.cap {
                 let problem =
                     format!("{} points are more than the cap {} of category `{name}`", rule.points, category.cap);
-                site.report(root.problems(), problem, "lower the points or raise the cap");
+                site.report(root.problems(), Code::OverCap, problem, "lower the points or raise the cap");
             }
         }
     }
@@ -189,7 +216,7 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
     let unreachable = |what: &str, wanted: i32, most: i32| {
         if wanted > most {
             let problem = format!("no lead can reach the {what} of {wanted}: the rules give at most {most}");
-            root.report("thresholds", problem, "lower it, or give more points");
+            root.report("thresholds", Code::OutOfReach, problem, "lower it, or give more points");
         }
     };
     unreachable("intent threshold", scoring.intent_high, intent);
