@@ -42,7 +42,7 @@ pub async fn run(client: &Client, file: &Path) -> Result<()> {
 }
 
 /// Reads a file, and reports every wrong line.
-fn read(file: &Path) -> Result<Vec<Account>> {
+pub(crate) fn read(file: &Path) -> Result<Vec<Account>> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_path(file)
@@ -65,16 +65,20 @@ fn read(file: &Path) -> Result<Vec<Account>> {
     }
     if !problems.is_empty() {
         bail!(
-            "nothing was imported; mend these lines (columns: name, domain, kind = customer|key|competitor, owner):\n{}",
+            "the accounts are not usable; mend these lines (columns: name, domain, kind = customer|key|competitor, owner):\n{}",
             problems.join("\n")
         );
     }
     Ok(accounts)
 }
 
-fn rows(account: &Account) -> Vec<Row> {
+/// The keys under which an account is found.
+pub(crate) fn keys(account: &Account) -> impl Iterator<Item = RowKey> + use<> {
     let domain = account.domain.as_deref().and_then(registrable_domain).map(|d| RowKey::account_by_domain(&d));
     let name = Some(company_key(&account.name)).filter(|name| !name.is_empty()).map(|n| RowKey::account_by_name(&n));
-    let row = |key: RowKey| Row::Account(AccountRow { pk: key.pk, account: account.clone() });
-    domain.into_iter().chain(name).map(row).collect()
+    domain.into_iter().chain(name)
+}
+
+fn rows(account: &Account) -> Vec<Row> {
+    keys(account).map(|key| Row::Account(AccountRow { pk: key.pk, account: account.clone() })).collect()
 }

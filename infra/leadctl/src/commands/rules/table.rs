@@ -1,0 +1,9 @@
+//! stub
+use anyhow::Result;
+use clap::Args;
+/// stub
+#[derive(Args)]
+pub struct Options {}
+pub(crate) fn run(_: &Options) -> Result<()> {
+    Ok(())
+}
