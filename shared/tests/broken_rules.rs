@@ -155,7 +155,7 @@ fn each_mistake_is_found() {
             "clean.toml",
             "then = \"refuse\"",
             "then = \"refuse\"\nnotify = true",
-            "clean.toml:9: rule `test`: nobody is told of a refused lead",
+            "clean.toml:9: rule `test`: only of a lead that is held is anybody told",
         ),
         ("clean.toml", "why = \"A test.\"", "", "clean.toml:5: rule `test`: `why` is missing; add why = \"…\""),
         (
@@ -218,24 +218,6 @@ fn each_mistake_is_found() {
             "{ field = \"score.intent\", at_least = 3 }",
             "clean.toml:15: rule `far`: `score.intent` is not known yet at this stage",
         ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ all = [{ field = \"company.size\", at_least = 9 }, { field = \"company.size\", at_most = 8 }] }",
-            "clean.toml:11: rule `far`: the condition contradicts itself",
-        ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ field = \"contact.name\", only_words_in = \"tests\" }",
-            "clean.toml:11: rule `far`: `test` has the same condition and comes first",
-        ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ all = [{ field = \"company.size\", at_least = 9 }, { field = \"contact.name\", only_words_in = \"tests\" }] }",
-            "clean.toml:11: rule `far`: never reached: `test` takes every lead",
-        ),
         ("clean.toml", "id = \"far\"", "id = \"test\"", "clean.toml:11: rule `test`: id `test` is given twice"),
         (
             "score.toml",
@@ -259,12 +241,6 @@ fn each_mistake_is_found() {
             "route.toml:1: there is no catch-all",
         ),
         ("route.toml", "table = \"regions\"", "queue = \"east\"", "route.toml:"),
-        (
-            "route.toml",
-            "country = [\"DE\"]",
-            "province = [\"Jiangsu\"]",
-            "route.toml:28: rule `abroad`: `32` is already taken by row `east`",
-        ),
         ("route.toml", "province = [\"江苏\"]", "city = [\"苏州\"]", "route.toml:27: rule `east`: "),
         (
             "sla.toml",

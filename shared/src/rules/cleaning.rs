@@ -23,12 +23,23 @@ pub(crate) struct CleanRule {
     /// The reason code.
     pub(crate) reason: String,
     pub(crate) then: Then,
+    pub(super) line: Option<usize>,
+}
+
+impl CleanRule {
+    pub(super) fn site(&self) -> Site {
+        Site { file: "clean.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
+    /// An exception: no later rule stops the lead.
+    Accept,
     Refuse,
-    Hold { notify: bool },
+    Hold {
+        notify: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +80,6 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
         }
         None => root.report("dedupe", Code::MissingKey, "`dedupe` is missing", "add [dedupe] with window_days and by"),
     }
-    let mut sites: Vec<Site> = Vec::new();
     for mut table in root.tables("rule") {
         let id = table.identify("id");
         let why = table.need_text("why").unwrap_or_default();
@@ -77,6 +87,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
         let reason = table.text("reason").unwrap_or_else(|| id.clone());
         let notify = table.flag("notify");
         let then = match table.need_text("then").as_deref() {
+            Some("accept") => Some(Then::Accept),
             Some("refuse") => Some(Then::Refuse),
             Some("hold") => Some(Then::Hold { notify: notify.unwrap_or(true) }),
             Some(other) => {
@@ -84,19 +95,15 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
                     "then",
                     Code::UnknownWord,
                     format!("unknown outcome `{other}`"),
-                    "write then = \"hold\" or \"refuse\"",
+                    "write then = \"accept\", \"hold\" or \"refuse\"",
                 );
                 None
             }
             None => None,
         };
-        if notify.is_some() && then == Some(Then::Refuse) {
-            table.report(
-                "notify",
-                Code::Pointless,
-                "nobody is told of a refused lead",
-                "take notify out, or hold the lead",
-            );
+        if notify.is_some() && matches!(then, Some(Then::Refuse | Then::Accept)) {
+            let problem = "only of a lead that is held is anybody told";
+            table.report("notify", Code::Pointless, problem, "take notify out, or write then = \"hold\"");
         }
         if matches!(when, Some(Condition::Always)) {
             table.report("when", Code::AppliesToAll, "the rule would stop every lead", "add a condition");
@@ -105,13 +112,13 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
             lint::knows_no_scores(&table, condition);
         }
         if let (Some(when), Some(then)) = (when, then) {
-            sites.push(table.site());
-            cleaning.rules.push(CleanRule { id, why, when, reason, then });
+            let line = table.site().line;
+            cleaning.rules.push(CleanRule { id, why, when, reason, then, line });
         }
         table.finish();
     }
-    let conditions = cleaning.rules.iter().map(|rule| (rule.id.as_str(), &rule.when));
-    lint::ordered(conditions.zip(&sites), root.problems());
+    let sites: Vec<Site> = cleaning.rules.iter().map(CleanRule::site).collect();
+    lint::unique(cleaning.rules.iter().map(|rule| rule.id.as_str()).zip(&sites), root.problems());
     root.finish();
     cleaning
 }

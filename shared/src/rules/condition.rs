@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -33,7 +32,9 @@ pub(crate) struct Test {
     pub(crate) field: Field,
     pub(crate) operator: Operator,
     /// The list's name, if the values are a named list.
-    list: Option<String>,
+    pub(super) list: Option<String>,
+    /// The values as the rule writes them, unless they are a named list's.
+    pub(super) written: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,22 +63,12 @@ impl Condition {
         }
     }
 
-    /// Why it does not hold, in the rule's words: names the first part that fails, never the lead's value.
-    pub(crate) fn why_not(&self, facts: &Facts<'_>) -> String {
-        match self {
-            Self::All(parts) => {
-                parts.iter().find(|part| !part.holds(facts)).map_or_else(String::new, |part| part.why_not(facts))
-            }
-            Self::Any(parts) if parts.len() > 2 => format!("none of {} alternatives applies", parts.len()),
-            Self::Any(parts) => parts.iter().map(|part| part.why_not(facts)).collect::<Vec<_>>().join(", and "),
-            Self::Not(part) => format!("it does apply that {part}"),
-            Self::Test(test) => match (&test.operator, facts.answer(&test.field)) {
-                (Operator::Present(_) | Operator::Is(_), _) => format!("it does not apply that {test}"),
-                (_, Fact::Absent) => format!("`{}` is not known", test.field),
-                _ => format!("it does not apply that {test}"),
-            },
-            Self::Always => String::new(),
-        }
+    /// The names of the fields it looks at, each once.
+    pub(crate) fn inputs(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.tests().iter().map(|test| test.field.to_string()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The tests in it.
@@ -161,8 +152,34 @@ impl Test {
         let field = field?;
         let site = table.site_of_value(value);
         let reader = OperatorReader { table, lists, field: &field, site, value };
-        let (operator, list) = reader.read(operator)?;
-        Some(Self { field, operator, list })
+        let (operator, list, written) = reader.read(operator)?;
+        Some(Self { field, operator, list, written })
+    }
+}
+
+impl Test {
+    /// Reads what a table's row asks of a field: the values it lists, the bounds of a number, or true or false. Nothing
+    /// if the row leaves the field open.
+    pub(super) fn of_cell(row: &Table<'_>, key: &str, field: &Field, lists: &Lists) -> Vec<Self> {
+        let Some(value) = row.get(key) else { return Vec::new() };
+        let read = |table: &Table<'_>, operator: &'static str, value| {
+            let site = table.site_of_value(value);
+            let (operator, list, written) = OperatorReader { table, lists, field, site, value }.read(operator)?;
+            Some(Self { field: field.clone(), operator, list, written })
+        };
+        if field.kind() != Kind::Number {
+            let operator = if field.kind() == Kind::Flag { "is" } else { "in" };
+            return read(row, operator, value).into_iter().collect();
+        }
+        let Some(bounds) = row.of(value) else {
+            let mend = format!("write {key} = {{ at_least = 1, at_most = 99 }}, or one of the two");
+            row.report(key, Code::WrongType, format!("`{key}` is a number and needs bounds"), mend);
+            return Vec::new();
+        };
+        let bound = |operator| bounds.get(operator).and_then(|value| read(&bounds, operator, value));
+        let tests: Vec<_> = ["at_least", "at_most"].into_iter().filter_map(bound).collect();
+        bounds.finish();
+        tests
     }
 }
 
@@ -178,9 +195,9 @@ struct OperatorReader<'t, 'd> {
 }
 
 impl<'d> OperatorReader<'_, 'd> {
-    fn read(&self, operator: &'static str) -> Option<(Operator, Option<String>)> {
+    fn read(&self, operator: &'static str) -> Option<(Operator, Option<String>, Vec<String>)> {
         let kind = self.field.kind();
-        let plain = |operator| Some((operator, None));
+        let plain = |operator| Some((operator, None, Vec::new()));
         match (operator, kind) {
             ("present", kind) if kind != Kind::Flag => plain(Operator::Present(self.flag("true or false")?)),
             ("is", Kind::Flag) => plain(Operator::Is(self.flag("true or false")?)),
@@ -210,22 +227,22 @@ impl<'d> OperatorReader<'_, 'd> {
                     );
                     return None;
                 };
-                plain(Operator::In(BTreeSet::from([self.legal(text, &self.site)?])))
+                Some((Operator::In(BTreeSet::from([self.legal(text, &self.site)?])), None, vec![text.to_owned()]))
             }
             ("in", Kind::Text | Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City) => {
                 let (values, list) = self.values("in")?;
                 // All are looked at before any is missed, so that each wrong one is reported.
                 let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
                 let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
-                Some((Operator::In(legal?), list))
+                let written = written(values, list.as_ref());
+                Some((Operator::In(legal?), list, written))
             }
             ("contains_word_in" | "only_words_in", Kind::Text) => {
                 let (values, list) = self.values(operator)?;
                 let words = Vocabulary::of(values.iter().map(|(text, _)| text.as_str()));
-                Some((
-                    if operator == "only_words_in" { Operator::Only(words) } else { Operator::Contains(words) },
-                    list,
-                ))
+                let only = operator == "only_words_in";
+                let written = written(values, list.as_ref());
+                Some((if only { Operator::Only(words) } else { Operator::Contains(words) }, list, written))
             }
             _ => {
                 let field = self.field;
@@ -289,6 +306,11 @@ impl<'d> OperatorReader<'_, 'd> {
     }
 }
 
+/// The values as the rule writes them; nothing for those of a list, which goes by its name.
+fn written(values: Vec<(String, Site)>, list: Option<&String>) -> Vec<String> {
+    if list.is_some() { Vec::new() } else { values.into_iter().map(|(text, _)| text).collect() }
+}
+
 /// `text` as fields of this kind are compared; else what to write instead.
 pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
     let code =
@@ -331,41 +353,6 @@ impl Fact<'_> {
             Self::Text(text) => fits(text),
             Self::Texts(texts) => texts.iter().any(|text| fits(text)),
             Self::Absent | Self::Number(_) | Self::Flag(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Test {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let field = &self.field;
-        match (&self.operator, &self.list) {
-            (Operator::In(_), Some(list)) => write!(f, "`{field}` is in list `{list}`"),
-            (Operator::In(values), None) => match (values.first(), values.len()) {
-                (Some(value), 1) => write!(f, "`{field}` is `{value}`"),
-                (_, count) => write!(f, "`{field}` is one of {count} values"),
-            },
-            (Operator::AtLeast(least), _) => write!(f, "`{field}` is at least {least}"),
-            (Operator::AtMost(most), _) => write!(f, "`{field}` is at most {most}"),
-            (Operator::Present(true), _) => write!(f, "`{field}` is given"),
-            (Operator::Present(false), _) => write!(f, "`{field}` is not given"),
-            (Operator::Is(wanted), _) => write!(f, "`{field}` is {wanted}"),
-            (Operator::Contains(_), Some(list)) => write!(f, "`{field}` holds a word of list `{list}`"),
-            (Operator::Contains(_), None) => write!(f, "`{field}` holds a listed word"),
-            (Operator::Only(_), Some(list)) => write!(f, "`{field}` consists of words of list `{list}`"),
-            (Operator::Only(_), None) => write!(f, "`{field}` consists of listed words"),
-        }
-    }
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |parts: &[Self], word: &str| parts.iter().map(Self::to_string).collect::<Vec<_>>().join(word);
-        match self {
-            Self::Always => f.write_str("anything"),
-            Self::Test(test) => test.fmt(f),
-            Self::All(parts) => f.write_str(&joined(parts, " and ")),
-            Self::Any(parts) => f.write_str(&joined(parts, " or ")),
-            Self::Not(part) => write!(f, "not ({part})"),
         }
     }
 }

@@ -22,8 +22,9 @@ mod diagnostic;
 mod field;
 mod forms;
 mod lint;
-mod logic;
+mod matrix;
 pub mod outline;
+mod phrase;
 mod playbook;
 mod principals;
 mod queues;
@@ -31,6 +32,7 @@ mod reader;
 mod routing;
 mod scoring;
 mod sla;
+mod table;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -49,7 +51,8 @@ pub use queues::{QueueKind, QueueSpec};
 
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
-pub(crate) use routing::{Lookup, OwnerFrom, Target};
+pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
+pub(crate) use table::Lookup;
 
 /// All rules, checked.
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use crate::decision::{Axis, Quadrant};
 use crate::id::Queue;
 
 use super::RuleSet;
-use super::condition::Condition;
-use super::routing::{OwnerFrom, RouteTable, Target};
+use super::condition::{Condition, Operator, Test};
+use super::routing::{OwnerFrom, Target};
+use super::table::{self, RouteTable};
 
 /// Everything that `route` looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,8 +59,10 @@ pub enum Destination {
 pub struct Table {
     /// Its id.
     pub id: String,
-    /// The fields looked up, the most telling first.
-    pub by: Vec<String>,
+    /// Whether a row decides by all the fields together, or by the first of them that it lists.
+    pub compares_all: bool,
+    /// The fields that rows look at, in words; where one is enough, the most telling first.
+    pub fields: Vec<String>,
     /// In the order of the file.
     pub rows: Vec<Row>,
 }
@@ -73,10 +76,12 @@ pub struct Row {
     pub why: Option<String>,
     /// What else must hold; `None` if nothing.
     pub when: Option<String>,
-    /// The values it lists, as written, by field.
-    pub values: Vec<(String, Vec<String>)>,
+    /// What it asks of each of the table's fields, as written; nothing where it leaves one open.
+    pub cells: Vec<Vec<String>>,
     /// The queue.
     pub queue: Queue,
+    /// The salesperson that it names.
+    pub owner: Option<String>,
 }
 
 /// What becomes of one of the four fields that the two scores span.
@@ -163,7 +168,7 @@ impl RuleSet {
         };
         Routing {
             steps: steps.chain([catch_all]).collect(),
-            tables: routing.tables.iter().map(|(id, table)| table_outline(id, table)).collect(),
+            tables: routing.tables().iter().map(|(id, table)| table_outline(id, table)).collect(),
             quadrants: [Quadrant::Hot, Quadrant::SelfService, Quadrant::Review, Quadrant::Nurture].map(field).into(),
         }
     }
@@ -197,23 +202,31 @@ fn in_words(condition: &Condition) -> Option<String> {
 }
 
 fn table_outline(id: &str, table: &RouteTable) -> Table {
-    let row = |row: &super::routing::Row| {
-        let of_field = |(at, field): (usize, &super::field::Field)| {
-            let listed = row.listed.iter().filter(|(of, _)| *of == at).map(|(_, value)| value.clone());
-            (field.to_string(), listed.collect::<Vec<_>>())
-        };
-        let values = table.by.iter().enumerate().map(of_field).filter(|(_, values)| !values.is_empty());
-        Row {
-            id: row.id.clone(),
-            why: row.why.clone(),
-            when: in_words(&row.when),
-            values: values.collect(),
-            queue: row.queue.clone(),
-        }
+    let row = |row: &table::Row| Row {
+        id: row.id.clone(),
+        why: row.why.clone(),
+        when: in_words(&row.when),
+        cells: row.cells.iter().map(|tests| tests.iter().flat_map(asked).collect()).collect(),
+        queue: row.queue.clone(),
+        owner: row.owner.clone(),
     };
     Table {
         id: id.to_owned(),
-        by: table.by.iter().map(ToString::to_string).collect(),
+        compares_all: table.has_columns(),
+        fields: table.fields.iter().map(|field| field.words().into_owned()).collect(),
         rows: table.rows.iter().map(row).collect(),
+    }
+}
+
+/// What a cell asks for, without the field that its column names.
+fn asked(test: &Test) -> Vec<String> {
+    match (&test.operator, &test.list) {
+        (Operator::In(_), Some(list)) => vec![format!("list “{list}”")],
+        (Operator::In(_), None) => test.written.clone(),
+        (Operator::AtLeast(least), _) => vec![format!("{least} or more")],
+        (Operator::AtMost(most), _) => vec![format!("{most} or less")],
+        (Operator::Is(true), _) => vec!["yes".to_owned()],
+        (Operator::Is(false), _) => vec!["no".to_owned()],
+        _ => vec![test.says(true)],
     }
 }

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Axis;
 use crate::submission::Money;
 
-use super::condition::{Condition, Lists};
+use super::condition::{Condition, Lists, Operator, Test};
 use super::diagnostic::Code;
+use super::field::{Facts, Field};
 use super::lint;
 use super::reader::{Site, Table, as_integer};
 
@@ -25,6 +26,8 @@ pub(crate) struct Scoring {
     rates: BTreeMap<String, i64>,
     /// Interactions older than this do not count.
     interaction_days: Option<i64>,
+    /// After so many days an interaction gives half the points.
+    half_life_days: Option<i64>,
 }
 
 /// A group of rules whose points together stay within a cap.
@@ -43,12 +46,31 @@ pub(crate) struct ScoreRule {
     /// For people; empty where the file gives none.
     pub(super) why: String,
     pub(crate) when: Condition,
+    /// Whether the points fade with the age of the interaction that the rule asks for.
+    fades: bool,
+    pub(super) line: Option<usize>,
+}
+
+impl ScoreRule {
+    pub(super) fn site(&self) -> Site {
+        Site { file: "score.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
+    }
 }
 
 impl Scoring {
     /// Since when interactions count, if there is a limit.
     pub(crate) fn interactions_since(&self, now: Timestamp) -> Option<Timestamp> {
         now.checked_sub(SignedDuration::from_hours(24 * self.interaction_days?)).ok()
+    }
+
+    /// The points that a rule which applies gives: those of a fading one by the youngest interaction it asks for.
+    pub(crate) fn points(&self, rule: &ScoreRule, facts: &Facts<'_>, now: Timestamp) -> i32 {
+        let (Some(half_life), true) = (self.half_life_days, rule.fades) else { return rule.points };
+        let youngest = facts.interactions_in(&rule.when).map(|at| at.unwrap_or(now)).max().unwrap_or(now);
+        let days = now.duration_since(youngest).as_secs_f64().max(0.0) / 86_400.0;
+        // `libm` computes the same on every machine, so the same lead gets the same points everywhere.
+        let left = f64::from(rule.points) * libm::exp2(-days / half_life as f64);
+        libm::round(left) as i32
     }
 
     /// Whole units of our currency; nothing if the rules have no rate.
@@ -99,6 +121,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
     }
     if let Some(table) = root.table("interactions") {
         scoring.interaction_days = table.need_integer("count_for_days", 1..=3650);
+        scoring.half_life_days = table.integer("half_life_days", 1..=3650);
         table.finish();
     }
     for mut table in root.tables("category") {
@@ -171,7 +194,6 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
     }
     if let Some(condition) = &when {
         lint::knows_no_scores(&table, condition);
-        lint::possible(condition, &table.site(), table.problems());
         if *condition == Condition::Always {
             table.report(
                 "when",
@@ -181,13 +203,26 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
             );
         }
     }
+    let fades = table.flag("fades").unwrap_or_default();
+    if fades && scoring.half_life_days.is_none() {
+        table.report("fades", Code::MissingKey, "no half-life is set", "add half_life_days to [interactions]");
+    }
+    if fades
+        && !matches!(
+            &when,
+            None | Some(Condition::Test(Test { field: Field::TagsInteraction, operator: Operator::In(_), .. }))
+        )
+    {
+        let mend = "write when = { field = \"tags.interaction\", in = […] }, or take fades out";
+        table.report("fades", Code::Pointless, "only points for interactions can fade", mend);
+    }
     if let (Some(when), Some(category), Some(points)) = (when, category, given) {
         if let Some(twin) = scoring.rules.iter().find(|rule| rule.when == when && rule.category == category) {
             let problem = format!("rule `{}` of the same category has the same condition", twin.id);
             table.report("when", Code::Twice, problem, "make one rule of the two");
         }
         sites.push(table.site());
-        scoring.rules.push(ScoreRule { id, category, points, why, when });
+        scoring.rules.push(ScoreRule { id, category, points, why, when, fades, line: table.site().line });
     }
     table.finish();
 }
