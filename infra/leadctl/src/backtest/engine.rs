@@ -93,7 +93,7 @@ impl Replay<'_> {
     fn one(&self, line: u64, bytes: &[u8], at: Timestamp, tally: &mut Tally) {
         let lead = match PastLead::read(bytes) {
             Ok(lead) => lead,
-            Err(why) => return tally.add_bad(line, why),
+            Err(why) => return tally.add_bad(line, why.to_string()),
         };
         let at = lead.at.unwrap_or(at);
         let profile = Profile::of(&lead.submission);

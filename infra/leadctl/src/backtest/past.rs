@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use leads::decision::{Account, ManualVerdict};
 use leads::id::Principal;
-use leads::submission::{Encoding, Rejection, Submission, parse};
+use leads::submission::{Encoding, Problem, Rejection, Submission, parse};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -36,12 +36,29 @@ pub enum Verdict {
     Refuse,
 }
 
+/// Why a lead cannot be read: one line without its values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It is no lead at all.
+    #[error("{0}")]
+    Malformed(String),
+    /// Its submission, or one of its touches, has fields to be mended.
+    #[error("{}", in_one_line(.0))]
+    Invalid(Vec<Problem>),
+}
+
+impl From<String> for Unreadable {
+    fn from(why: String) -> Self {
+        Self::Malformed(why)
+    }
+}
+
 impl PastLead {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why it cannot be read, in one line without its values.
-    pub fn read(line: &[u8]) -> Result<Self, String> {
+    /// Why it cannot be read.
+    pub fn read(line: &[u8]) -> Result<Self, Unreadable> {
         let text = str::from_utf8(line).map_err(|fault| format!("not UTF-8 (byte {})", fault.valid_up_to()))?;
         let members = Members::read(text)?;
         let Some(submission) = members.submission else {
@@ -55,10 +72,9 @@ impl PastLead {
             });
         };
         if members.others {
-            return Err(format!("unknown member beside `submission`; use {}", ENVELOPE.join(", ")));
+            return Err(format!("unknown member beside `submission`; use {}", ENVELOPE.join(", ")).into());
         }
-        let mut submission =
-            self::submission(submission.get().as_bytes()).map_err(|why| format!("submission: {why}"))?;
+        let mut submission = self::submission(submission.get().as_bytes())?;
         submission.source.signed_by = value::<Principal>(members.signed_by, "signed_by", "the id of a principal")?;
         let touches: Vec<&RawValue> = value(members.touches, "touches", "a list of submissions")?.unwrap_or_default();
         let touches = touches.iter().map(|touch| self::submission(touch.get().as_bytes()));
@@ -66,7 +82,7 @@ impl PastLead {
             submission,
             at: value(members.at, "at", "a time such as 2026-11-02T10:00:00+08:00")?,
             account: value(members.account, "account", "{name, domain, kind: customer | key | competitor, owner}")?,
-            touches: touches.collect::<Result<_, _>>().map_err(|why| format!("touches: {why}"))?,
+            touches: touches.collect::<Result<_, _>>()?,
             verdict: value::<String>(members.verdict, "verdict", VERDICTS)?.as_deref().map(verdict).transpose()?,
             outcome: value(members.outcome, "outcome", "a disposition such as won")?,
         })
@@ -85,15 +101,17 @@ fn verdict(text: &str) -> Result<Verdict, String> {
     }
 }
 
-fn submission(body: &[u8]) -> Result<Submission, String> {
+fn submission(body: &[u8]) -> Result<Submission, Unreadable> {
     parse(body, Encoding::Json).map(|posted| posted.submission).map_err(|rejection| match rejection {
-        Rejection::Malformed { detail, .. } => detail,
-        Rejection::Invalid(problems) => {
-            let told = problems.iter().take(3).map(|problem| format!("{}: {}", problem.pointer, problem.detail));
-            let more = if problems.len() > 3 { format!(" (and {} more)", problems.len() - 3) } else { String::new() };
-            told.collect::<Vec<_>>().join(" ") + &more
-        }
+        Rejection::Malformed { detail, .. } => Unreadable::Malformed(detail),
+        Rejection::Invalid(problems) => Unreadable::Invalid(problems),
     })
+}
+
+fn in_one_line(problems: &[Problem]) -> String {
+    let told = problems.iter().take(3).map(|problem| format!("{}: {}", problem.pointer, problem.detail));
+    let more = if problems.len() > 3 { format!(" (and {} more)", problems.len() - 3) } else { String::new() };
+    told.collect::<Vec<_>>().join(" ") + &more
 }
 
 /// A member of the envelope; absent and `null` are the same. The error tells what is wanted, never what was given.
