@@ -205,7 +205,7 @@ Sending a file again makes no second lead: each has a key of its own, remembered
     /// The template.
     #[command(subcommand)]
     Infra(Infra),
-    /// Write the generated documents under docs/: the message schema and the OpenAPI document.
+    /// Write the generated documents under docs/: the message schema, the OpenAPI document and the picture of routing.
     Docs {
         /// Change nothing; fail if one is stale.
         #[arg(long)]
