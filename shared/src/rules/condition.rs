@@ -16,7 +16,7 @@ use super::vocabulary::Vocabulary;
 pub(crate) type Lists = BTreeMap<String, Vec<String>>;
 
 /// When a rule applies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// It has no `when`.
     Always,
@@ -27,7 +27,7 @@ pub(crate) enum Condition {
 }
 
 /// One field against one operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Test {
     pub(crate) field: Field,
     pub(crate) operator: Operator,
@@ -37,7 +37,7 @@ pub(crate) struct Test {
     pub(super) written: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     /// One of the values, folded.
     In(BTreeSet<String>),
