@@ -32,7 +32,8 @@ pub struct AccountsFile {
 pub struct FileAccount {
     /// The account.
     pub account: Account,
-    keys: Vec<RowKey>,
+    /// The keys: one for each of its domains, and one for its name.
+    pub keys: Vec<RowKey>,
 }
 
 impl FileAccount {

@@ -207,7 +207,12 @@ Example:
     },
     /// The rules.
     #[command(subcommand)]
-    Rules(Rules),
+    Rules(commands::rules::Rules),
+    /// Replay past leads under changed rules and compare: who moves where and why, load, MQL rate, precision.
+    Backtest(commands::backtest::Options),
+    /// Invented leads.
+    #[command(subcommand)]
+    Samples(commands::samples::Samples),
     /// Build and pack the functions for AWS, for `sam deploy`.
     Package {
         /// What they will run on; the template's parameter `Architecture` must say the same.
@@ -217,7 +222,7 @@ Example:
     /// The template.
     #[command(subcommand)]
     Infra(Infra),
-    /// Write the generated documents under docs/: the message schema and the OpenAPI document.
+    /// Write the generated documents under docs/: the message schema, the OpenAPI document and the picture of routing.
     Docs {
         /// Change nothing; fail if one is stale.
         #[arg(long)]
@@ -250,23 +255,6 @@ A file with a bad line changes nothing. Importing a file again changes nothing; 
         json: bool,
         #[command(flatten)]
         place: Where,
-    },
-}
-
-#[derive(Subcommand)]
-enum Rules {
-    /// Report every problem of the rule files at once.
-    Check {
-        /// Another folder than infra/rules.
-        folder: Option<PathBuf>,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Run the cases under the rules' `tests/`.
-    Test {
-        /// Another folder than infra/rules.
-        folder: Option<PathBuf>,
     },
 }
 
@@ -341,8 +329,9 @@ async fn run(command: Command) -> Result<bool> {
             return commands::accounts::run(&file, options, async || place.client().await).await;
         }
         Command::Keys { principal, place } => commands::keys::run(&place.client().await?, &principal).await?,
-        Command::Rules(Rules::Check { folder, json }) => return commands::rules::check(folder, json),
-        Command::Rules(Rules::Test { folder }) => return commands::rules::test(folder),
+        Command::Rules(rules) => return commands::rules::run(rules),
+        Command::Backtest(options) => commands::backtest::run(&options)?,
+        Command::Samples(samples) => commands::samples::run(&samples)?,
         Command::Package { arch } => package(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
         Command::Docs { check } => return commands::docs::run(check),

@@ -122,8 +122,7 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
     let now: Timestamp = case.at.parse().map_err(|_| "`at` is no time such as 2026-11-02T10:00:00+08:00".to_owned())?;
     let mut submission = submission(case.lead, &case.without)?;
     submission.source.signed_by = case.signed_by;
-    let honoured = submission.source.signed_by.is_some() || rules.form(&submission.form_id).trusted;
-    if !honoured && (submission.source.owner.is_some() || submission.qualification.is_some()) {
+    if !rules.admits(&submission) {
         return Err("the intake would refuse it: an open form names an owner or a qualification".to_owned());
     }
     let touches: Result<Vec<_>, _> = case.touches.into_iter().map(|touch| self::submission(touch, &[])).collect();

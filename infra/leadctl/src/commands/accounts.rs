@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use futures::StreamExt;
 use leads::row::{AccountRow, Row};
 use serde::Serialize;
@@ -89,6 +89,16 @@ pub fn read(file: &Path) -> Result<AccountsFile> {
     let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let free_mail = free_mail(&rule_sources_here(&Workspace::find()?)?)?;
     Ok(accounts_file::read(&text, &free_mail))
+}
+
+/// Reads a file that has to be without a bad line.
+pub fn read_good(file: &Path) -> Result<Vec<FileAccount>> {
+    let AccountsFile { accounts, problems } = read(file)?;
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{}:{problem}", file.display())).collect();
+        bail!("the accounts are not usable:\n{}", lines.join("\n"));
+    }
+    Ok(accounts)
 }
 
 /// Stores the accounts that are not stored yet as they are. Each row is written by itself and holds the whole account,
