@@ -18,23 +18,33 @@ pub fn clean(
 ) -> Cleaned {
     let facts = Facts { submission, profile, touches: &[], account, interactions_since: None, scored: None, rules };
     let mut trace = Trace::default();
+    let accepted =
+        |trace| Cleaned { verdict: CleanVerdict::Accept, keys: keys(profile, &rules.cleaning.duplicates_by), trace };
     for rule in &rules.cleaning.rules {
+        let inputs = rule.when.inputs();
         if !rule.when.holds(&facts) {
-            trace.passed(&rule.id, rule.when.why_not(&facts));
-        } else if released {
-            trace.passed(&rule.id, "it applies, but a person released the lead");
-        } else {
-            trace.fired(&rule.id, &rule.why);
-            let reason = Reason { code: rule.reason.clone(), rule: rule.id.clone(), text: rule.why.clone() };
-            let verdict = match rule.then {
-                Then::Refuse => CleanVerdict::Refuse { reason },
-                Then::Hold { notify } => CleanVerdict::Hold { reason, notify },
-            };
-            return Cleaned { verdict, keys: Vec::new(), trace };
+            trace.passed(&rule.id, rule.when.why_not(&facts), inputs);
+            continue;
         }
+        let reason = Reason { code: rule.reason.clone(), rule: rule.id.clone(), text: rule.why.clone() };
+        let verdict = match rule.then {
+            Then::Accept => {
+                trace.fired(&rule.id, &rule.why, inputs);
+                return accepted(trace);
+            }
+            _ if released => {
+                trace.passed(&rule.id, "it applies, but a person released the lead", inputs);
+                continue;
+            }
+            Then::Refuse => CleanVerdict::Refuse { reason },
+            Then::Hold { notify } => CleanVerdict::Hold { reason, notify },
+        };
+        trace.fired(&rule.id, &rule.why, inputs);
+        return Cleaned { verdict, keys: Vec::new(), trace };
     }
-    trace.fired("accept", if released { "a person released the lead" } else { "no rule refuses or holds it" });
-    Cleaned { verdict: CleanVerdict::Accept, keys: keys(profile, &rules.cleaning.duplicates_by), trace }
+    let why = if released { "a person released the lead" } else { "no rule refuses or holds it" };
+    trace.fired("accept", why, Vec::new());
+    accepted(trace)
 }
 
 /// The values that two submissions of one person share. A missing value makes no key.

@@ -73,8 +73,11 @@ pub struct Contribution {
     pub score: Axis,
     /// The category whose cap it counts towards.
     pub category: String,
-    /// Points, after the cap; may be negative.
+    /// Points, after fading and the cap; may be negative.
     pub points: i32,
+    /// The fields that the rule looked at; never what they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
 }
 
 /// Which of the two scores.
@@ -198,17 +201,20 @@ pub struct Step {
     pub fired: bool,
     /// Why, or why not, in plain words without personal values.
     pub why: String,
+    /// The fields that it looked at; never what they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<String>,
 }
 
 impl Trace {
     /// Adds a step that did not apply.
-    pub fn passed(&mut self, step: impl Into<String>, why: impl Into<String>) {
-        self.0.push(Step { step: step.into(), fired: false, why: why.into() });
+    pub fn passed(&mut self, step: impl Into<String>, why: impl Into<String>, inputs: Vec<String>) {
+        self.0.push(Step { step: step.into(), fired: false, why: why.into(), inputs });
     }
 
     /// Adds the step that decided.
-    pub fn fired(&mut self, step: impl Into<String>, why: impl Into<String>) {
-        self.0.push(Step { step: step.into(), fired: true, why: why.into() });
+    pub fn fired(&mut self, step: impl Into<String>, why: impl Into<String>, inputs: Vec<String>) {
+        self.0.push(Step { step: step.into(), fired: true, why: why.into(), inputs });
     }
 
     /// The step that decided.

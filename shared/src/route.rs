@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::decision::{Routed, Scored, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
-use crate::rules::{Facts, Lookup, OwnerFrom, RuleSet, Target};
+use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
@@ -19,42 +19,70 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
     let path = rules.routing.quadrants.get(&scored.quadrant);
     let strategy = path.and_then(|path| path.strategy.clone());
     for step in &rules.routing.steps {
+        let mut inputs = step.when.inputs();
         if !step.when.holds(&facts) {
-            trace.passed(&step.id, step.when.why_not(&facts));
+            trace.passed(&step.id, step.when.why_not(&facts), inputs);
             continue;
         }
-        let found: Result<(String, &Queue, String), String> = match &step.to {
-            Target::Queue(queue) => Ok((step.id.clone(), queue, step.why.clone())),
-            Target::Quadrant => match path.and_then(|path| path.queue.as_ref()) {
-                Some(queue) => Ok((step.id.clone(), queue, step.why.clone())),
-                None => Err("its quadrant has no queue of its own".to_owned()),
-            },
-            Target::Table { table, otherwise } => match (rules.routing.look_up(table, &facts), otherwise) {
-                (Lookup::Found { row, by }, _) => {
-                    let why = row.why.as_ref().unwrap_or(&step.why);
-                    let why = format!("{why} (row `{}` by `{by}`)", row.id);
-                    Ok((format!("{}.{}", step.id, row.id), &row.queue, why))
-                }
-                (Lookup::Nothing(why), Some(queue)) => Ok((step.id.clone(), queue, format!("{}; {why}", step.why))),
-                (Lookup::Nothing(why), None) => Err(why),
-            },
-        };
-        match found {
-            Ok((rule, queue, why)) => {
-                trace.fired(&step.id, why);
-                let owner = match step.owner {
-                    Some(OwnerFrom::Account) => scored.account.as_ref().and_then(|account| account.owner.clone()),
+        match find(step, path, &facts, &mut inputs) {
+            Ok(Found { rule, queue, owner, why }) => {
+                trace.fired(&step.id, why, inputs);
+                let owner = owner.or_else(|| match step.owner {
+                    Some(OwnerFrom::Account) => account.and_then(|account| account.owner.clone()),
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
-                };
+                });
                 let sla = rules.sla.due(queue, now);
                 return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
             }
-            Err(why) => trace.passed(&step.id, why),
+            Err(why) => trace.passed(&step.id, why, inputs),
         }
     }
     let last = &rules.routing.catch_all;
-    trace.fired(&last.id, &last.why);
+    trace.fired(&last.id, &last.why, Vec::new());
     let sla = rules.sla.due(&last.queue, now);
     Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
+}
+
+/// The queue that a step found.
+struct Found<'r> {
+    rule: String,
+    queue: &'r Queue,
+    /// The salesperson that a table's row names.
+    owner: Option<String>,
+    why: String,
+}
+
+/// The queue for a lead that meets the step's condition, or why it has none. Adds the fields looked at to `inputs`.
+fn find<'r>(
+    step: &'r RouteStep,
+    path: Option<&'r QuadrantPath>,
+    facts: &Facts<'r>,
+    inputs: &mut Vec<String>,
+) -> Result<Found<'r>, String> {
+    let (rule, why) = (step.id.clone(), step.why.clone());
+    match &step.to {
+        Target::Queue(queue) => Ok(Found { rule, queue, owner: None, why }),
+        Target::Quadrant => {
+            inputs.push("score.quadrant".to_owned());
+            let queue = path.and_then(|path| path.queue.as_ref()).ok_or("its quadrant has no queue of its own")?;
+            Ok(Found { rule, queue, owner: None, why })
+        }
+        Target::Table { table, otherwise } => {
+            let table = facts.rules.routing.table(table).ok_or("its table is missing")?;
+            inputs.extend(table.inputs());
+            match (table.look_up(facts), otherwise) {
+                (Lookup::Found { row, by }, _) => {
+                    let why = row.why.as_ref().unwrap_or(&why);
+                    let by = by.map_or_else(String::new, |by| format!(", by {}", by.words()));
+                    let why = format!("{why} (row “{}”{by})", row.id);
+                    Ok(Found { rule: format!("{rule}.{}", row.id), queue: &row.queue, owner: row.owner.clone(), why })
+                }
+                (Lookup::Nothing(nothing), Some(queue)) => {
+                    Ok(Found { rule, queue, owner: None, why: format!("{why} ({nothing})") })
+                }
+                (Lookup::Nothing(nothing), None) => Err(nothing),
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub fn score(
 ) -> Scored {
     let interactions_since = rules.scoring.interactions_since(now);
     let facts = Facts { submission, profile, touches, account, interactions_since, scored: None, rules };
-    let mut contributions = contributions(&facts, rules);
+    let mut contributions = contributions(&facts, rules, now);
     let intent = settle(&mut contributions, |c| c.score == Axis::Intent, 0, 100);
     let value = settle(&mut contributions, |c| c.score == Axis::Value, 0, 100);
     contributions.retain(|contribution| contribution.points != 0);
@@ -53,14 +53,19 @@ pub fn score(
 }
 
 /// The points of every rule that applies, each category within its cap.
-fn contributions(facts: &Facts<'_>, rules: &RuleSet) -> Vec<Contribution> {
+fn contributions(facts: &Facts<'_>, rules: &RuleSet, now: Timestamp) -> Vec<Contribution> {
     let scoring = &rules.scoring;
     let applying = scoring.rules.iter().filter(|rule| rule.when.holds(facts));
     let mut contributions: Vec<_> = applying
         .filter_map(|rule| {
             let category = scoring.categories.get(&rule.category)?;
-            let (rule, name, points) = (rule.id.clone(), rule.category.clone(), rule.points);
-            Some(Contribution { rule, score: category.axis, category: name, points })
+            Some(Contribution {
+                rule: rule.id.clone(),
+                score: category.axis,
+                category: rule.category.clone(),
+                points: scoring.points(rule, facts, now),
+                fields: rule.when.inputs(),
+            })
         })
         .collect();
     for (name, category) in &scoring.categories {

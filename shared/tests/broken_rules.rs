@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use leads::rules::RuleSet;
+use leads::rules::{Diagnostic, RuleSet};
 
 /// A small rule set without a problem.
 const SOUND: &[(&str, &str)] = &[
@@ -124,7 +124,13 @@ fn problems(changes: &[(&str, &str, &str)]) -> Vec<String> {
         source.1 = source.1.replacen(old, new, 1);
     }
     let problems = RuleSet::from_sources(&sources).err().unwrap_or_default();
-    problems.iter().map(ToString::to_string).collect()
+    problems.iter().map(line).collect()
+}
+
+fn line(Diagnostic { file, line, rule, problem, mend, .. }: &Diagnostic) -> String {
+    let line = line.map_or_else(String::new, |line| format!(":{line}"));
+    let rule = rule.as_ref().map_or_else(String::new, |rule| format!("rule `{rule}`: "));
+    format!("{file}{line}: {rule}{problem}; {mend}")
 }
 
 #[test]
@@ -149,7 +155,7 @@ fn each_mistake_is_found() {
             "clean.toml",
             "then = \"refuse\"",
             "then = \"refuse\"\nnotify = true",
-            "clean.toml:9: rule `test`: nobody is told of a refused lead",
+            "clean.toml:9: rule `test`: only of a lead that is held is anybody told",
         ),
         ("clean.toml", "why = \"A test.\"", "", "clean.toml:5: rule `test`: `why` is missing; add why = \"…\""),
         (
@@ -212,24 +218,6 @@ fn each_mistake_is_found() {
             "{ field = \"score.intent\", at_least = 3 }",
             "clean.toml:15: rule `far`: `score.intent` is not known yet at this stage",
         ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ all = [{ field = \"company.size\", at_least = 9 }, { field = \"company.size\", at_most = 8 }] }",
-            "clean.toml:11: rule `far`: the condition contradicts itself",
-        ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ field = \"contact.name\", only_words_in = \"tests\" }",
-            "clean.toml:11: rule `far`: `test` has the same condition and comes first",
-        ),
-        (
-            "clean.toml",
-            "{ field = \"company.country\", in = [\"AQ\"] }",
-            "{ all = [{ field = \"company.size\", at_least = 9 }, { field = \"contact.name\", only_words_in = \"tests\" }] }",
-            "clean.toml:11: rule `far`: never reached: `test` takes every lead",
-        ),
         ("clean.toml", "id = \"far\"", "id = \"test\"", "clean.toml:11: rule `test`: id `test` is given twice"),
         (
             "score.toml",
@@ -253,12 +241,6 @@ fn each_mistake_is_found() {
             "route.toml:1: there is no catch-all",
         ),
         ("route.toml", "table = \"regions\"", "queue = \"east\"", "route.toml:"),
-        (
-            "route.toml",
-            "country = [\"DE\"]",
-            "province = [\"Jiangsu\"]",
-            "route.toml:28: rule `abroad`: `32` is already taken by row `east`",
-        ),
         ("route.toml", "province = [\"江苏\"]", "city = [\"苏州\"]", "route.toml:27: rule `east`: "),
         (
             "sla.toml",

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Calendar, Hours};
 
+use super::diagnostic::Code;
 use super::reader::{Table, Value};
 
 const WEEKDAYS: [(&str, Weekday); 7] = [
@@ -28,6 +29,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
         if zone.is_none() {
             root.report(
                 "time_zone",
+                Code::UnknownWord,
                 format!("unknown time zone `{name}`"),
                 "write an IANA name such as \"Asia/Shanghai\"",
             );
@@ -36,7 +38,12 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     });
     let week = root.table("hours").map(week).unwrap_or_default();
     if week.is_empty() {
-        root.report("hours", "the calendar works at no time", "add [hours] with monday = [\"09:00-18:00\"] and so on");
+        root.report(
+            "hours",
+            Code::Empty,
+            "the calendar works at no time",
+            "add [hours] with monday = [\"09:00-18:00\"] and so on",
+        );
     }
     let mut holidays = BTreeSet::new();
     for mut holiday in root.tables("holiday") {
@@ -48,6 +55,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
             if !(0..=60).contains(&length) {
                 holiday.report(
                     "to",
+                    Code::Malformed,
                     "the holiday ends before it begins, or lasts for over 60 days",
                     "put `to` on or after `from`",
                 );
@@ -63,19 +71,24 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
         let like = working.need_text("like").and_then(|name| {
             let weekday = WEEKDAYS.iter().find(|(known, _)| *known == name).map(|(_, weekday)| *weekday);
             if weekday.is_none() {
-                working.report("like", format!("unknown weekday `{name}`"), "write \"monday\" and so on");
+                working.report(
+                    "like",
+                    Code::UnknownWord,
+                    format!("unknown weekday `{name}`"),
+                    "write \"monday\" and so on",
+                );
             }
             weekday
         });
         if let (Some(date), Some(like)) = (day(&working, "date"), like) {
             if !week.contains_key(&like.to_monday_zero_offset()) {
-                working.report("like", "that weekday has no hours", "name a weekday that is worked");
+                working.report("like", Code::Pointless, "that weekday has no hours", "name a weekday that is worked");
             }
             if holidays.contains(&date) {
-                working.report("date", "the day is also a holiday", "take it out of one of the two");
+                working.report("date", Code::Twice, "the day is also a holiday", "take it out of one of the two");
             }
             if working_days.insert(date, like).is_some() {
-                working.report("date", "the day is listed twice", "take one out");
+                working.report("date", Code::Twice, "the day is listed twice", "take one out");
             }
         }
         working.finish();
@@ -92,8 +105,18 @@ fn week(table: Table<'_>) -> BTreeMap<i8, Vec<Hours>> {
         for (text, site) in table.texts_of(name, value) {
             match hours(&text) {
                 Some(hours) if day.last().is_none_or(|last| last.to <= hours.from) => day.push(hours),
-                Some(_) => site.report(table.problems(), "the hours overlap or run backwards", "list them in order"),
-                None => site.report(table.problems(), format!("`{text}` are no hours"), "write \"09:00-18:00\""),
+                Some(_) => site.report(
+                    table.problems(),
+                    Code::Malformed,
+                    "the hours overlap or run backwards",
+                    "list them in order",
+                ),
+                None => site.report(
+                    table.problems(),
+                    Code::Malformed,
+                    format!("`{text}` are no hours"),
+                    "write \"09:00-18:00\"",
+                ),
             }
         }
         if !day.is_empty() {
@@ -114,7 +137,7 @@ fn hours(text: &str) -> Option<Hours> {
 fn day(table: &Table<'_>, key: &'static str) -> Option<Date> {
     let date = table.get(key).and_then(as_date);
     if date.is_none() {
-        table.report(key, format!("`{key}` is no date"), format!("write {key} = 2026-10-01"));
+        table.report(key, Code::Malformed, format!("`{key}` is no date"), format!("write {key} = 2026-10-01"));
     }
     date
 }

@@ -1,6 +1,7 @@
 //! `clean.toml`: which submissions are refused or held, and by what duplicates are known.
 
 use super::condition::{Condition, Lists};
+use super::diagnostic::Code;
 use super::lint;
 use super::reader::{Site, Table};
 
@@ -22,12 +23,23 @@ pub(crate) struct CleanRule {
     /// The reason code.
     pub(crate) reason: String,
     pub(crate) then: Then,
+    pub(super) line: Option<usize>,
+}
+
+impl CleanRule {
+    pub(super) fn site(&self) -> Site {
+        Site { file: "clean.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
+    /// An exception: no later rule stops the lead.
+    Accept,
     Refuse,
-    Hold { notify: bool },
+    Hold {
+        notify: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +64,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
                     _ => {
                         site.report(
                             table.problems(),
+                            Code::UnknownWord,
                             format!("duplicates are not known by `{text}`"),
                             "use email, phone, person",
                         );
@@ -59,15 +72,14 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
                     }
                 };
                 if cleaning.duplicates_by.contains(&by) {
-                    site.report(table.problems(), format!("`{text}` is listed twice"), "take one out");
+                    site.report(table.problems(), Code::Twice, format!("`{text}` is listed twice"), "take one out");
                 }
                 cleaning.duplicates_by.push(by);
             }
             table.finish();
         }
-        None => root.report("dedupe", "`dedupe` is missing", "add [dedupe] with window_days and by"),
+        None => root.report("dedupe", Code::MissingKey, "`dedupe` is missing", "add [dedupe] with window_days and by"),
     }
-    let mut sites: Vec<Site> = Vec::new();
     for mut table in root.tables("rule") {
         let id = table.identify("id");
         let why = table.need_text("why").unwrap_or_default();
@@ -75,31 +87,38 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
         let reason = table.text("reason").unwrap_or_else(|| id.clone());
         let notify = table.flag("notify");
         let then = match table.need_text("then").as_deref() {
+            Some("accept") => Some(Then::Accept),
             Some("refuse") => Some(Then::Refuse),
             Some("hold") => Some(Then::Hold { notify: notify.unwrap_or(true) }),
             Some(other) => {
-                table.report("then", format!("unknown outcome `{other}`"), "write then = \"hold\" or \"refuse\"");
+                table.report(
+                    "then",
+                    Code::UnknownWord,
+                    format!("unknown outcome `{other}`"),
+                    "write then = \"accept\", \"hold\" or \"refuse\"",
+                );
                 None
             }
             None => None,
         };
-        if notify.is_some() && then == Some(Then::Refuse) {
-            table.report("notify", "nobody is told of a refused lead", "take notify out, or hold the lead");
+        if notify.is_some() && matches!(then, Some(Then::Refuse | Then::Accept)) {
+            let problem = "only of a lead that is held is anybody told";
+            table.report("notify", Code::Pointless, problem, "take notify out, or write then = \"hold\"");
         }
         if matches!(when, Some(Condition::Always)) {
-            table.report("when", "the rule would stop every lead", "add a condition");
+            table.report("when", Code::AppliesToAll, "the rule would stop every lead", "add a condition");
         }
         if let Some(condition) = &when {
             lint::knows_no_scores(&table, condition);
         }
         if let (Some(when), Some(then)) = (when, then) {
-            sites.push(table.site());
-            cleaning.rules.push(CleanRule { id, why, when, reason, then });
+            let line = table.site().line;
+            cleaning.rules.push(CleanRule { id, why, when, reason, then, line });
         }
         table.finish();
     }
-    let conditions = cleaning.rules.iter().map(|rule| (rule.id.as_str(), &rule.when));
-    lint::ordered(conditions.zip(&sites), root.problems());
+    let sites: Vec<Site> = cleaning.rules.iter().map(CleanRule::site).collect();
+    lint::unique(cleaning.rules.iter().map(|rule| rule.id.as_str()).zip(&sites), root.problems());
     root.finish();
     cleaning
 }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::geo;
 
+use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
 use super::reader::{Site, Table, Value, as_integer};
 use super::vocabulary::Vocabulary;
@@ -32,7 +32,9 @@ pub(crate) struct Test {
     pub(crate) field: Field,
     pub(crate) operator: Operator,
     /// The list's name, if the values are a named list.
-    list: Option<String>,
+    pub(super) list: Option<String>,
+    /// The values as the rule writes them, unless they are a named list's.
+    pub(super) written: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,22 +63,12 @@ impl Condition {
         }
     }
 
-    /// Why it does not hold, in the rule's words: names the first part that fails, never the lead's value.
-    pub(crate) fn why_not(&self, facts: &Facts<'_>) -> String {
-        match self {
-            Self::All(parts) => {
-                parts.iter().find(|part| !part.holds(facts)).map_or_else(String::new, |part| part.why_not(facts))
-            }
-            Self::Any(parts) if parts.len() > 2 => format!("none of {} alternatives applies", parts.len()),
-            Self::Any(parts) => parts.iter().map(|part| part.why_not(facts)).collect::<Vec<_>>().join(", and "),
-            Self::Not(part) => format!("it does apply that {part}"),
-            Self::Test(test) => match (&test.operator, facts.answer(&test.field)) {
-                (Operator::Present(_) | Operator::Is(_), _) => format!("it does not apply that {test}"),
-                (_, Fact::Absent) => format!("`{}` is not known", test.field),
-                _ => format!("it does not apply that {test}"),
-            },
-            Self::Always => String::new(),
-        }
+    /// The names of the fields it looks at, each once.
+    pub(crate) fn inputs(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.tests().iter().map(|test| test.field.to_string()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The tests in it.
@@ -112,7 +104,7 @@ impl Condition {
 fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Condition>> {
     let parts: Vec<_> = table.tables(key).into_iter().map(|part| Condition::read(part, lists)).collect();
     if parts.is_empty() {
-        table.report(key, format!("`{key}` lists no condition"), "list at least one, or leave `when` out");
+        table.report(key, Code::Empty, format!("`{key}` lists no condition"), "list at least one, or leave `when` out");
         return None;
     }
     parts.into_iter().collect()
@@ -140,6 +132,7 @@ impl Test {
         if let (Some(name), None) = (&name, &field) {
             table.report(
                 "field",
+                Code::UnknownField,
                 format!("unknown field `{name}`"),
                 format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
             );
@@ -150,6 +143,7 @@ impl Test {
             given.iter().for_each(|operator| _ = table.get(operator));
             table.report(
                 "field",
+                Code::ExactlyOne,
                 "the condition needs exactly one operator",
                 format!("use one of: {}", OPERATORS.join(", ")),
             );
@@ -158,8 +152,34 @@ impl Test {
         let field = field?;
         let site = table.site_of_value(value);
         let reader = OperatorReader { table, lists, field: &field, site, value };
-        let (operator, list) = reader.read(operator)?;
-        Some(Self { field, operator, list })
+        let (operator, list, written) = reader.read(operator)?;
+        Some(Self { field, operator, list, written })
+    }
+}
+
+impl Test {
+    /// Reads what a table's row asks of a field: the values it lists, the bounds of a number, or true or false. Nothing
+    /// if the row leaves the field open.
+    pub(super) fn of_cell(row: &Table<'_>, key: &str, field: &Field, lists: &Lists) -> Vec<Self> {
+        let Some(value) = row.get(key) else { return Vec::new() };
+        let read = |table: &Table<'_>, operator: &'static str, value| {
+            let site = table.site_of_value(value);
+            let (operator, list, written) = OperatorReader { table, lists, field, site, value }.read(operator)?;
+            Some(Self { field: field.clone(), operator, list, written })
+        };
+        if field.kind() != Kind::Number {
+            let operator = if field.kind() == Kind::Flag { "is" } else { "in" };
+            return read(row, operator, value).into_iter().collect();
+        }
+        let Some(bounds) = row.of(value) else {
+            let mend = format!("write {key} = {{ at_least = 1, at_most = 99 }}, or one of the two");
+            row.report(key, Code::WrongType, format!("`{key}` is a number and needs bounds"), mend);
+            return Vec::new();
+        };
+        let bound = |operator| bounds.get(operator).and_then(|value| read(&bounds, operator, value));
+        let tests: Vec<_> = ["at_least", "at_most"].into_iter().filter_map(bound).collect();
+        bounds.finish();
+        tests
     }
 }
 
@@ -175,9 +195,9 @@ struct OperatorReader<'t, 'd> {
 }
 
 impl<'d> OperatorReader<'_, 'd> {
-    fn read(&self, operator: &'static str) -> Option<(Operator, Option<String>)> {
+    fn read(&self, operator: &'static str) -> Option<(Operator, Option<String>, Vec<String>)> {
         let kind = self.field.kind();
-        let plain = |operator| Some((operator, None));
+        let plain = |operator| Some((operator, None, Vec::new()));
         match (operator, kind) {
             ("present", kind) if kind != Kind::Flag => plain(Operator::Present(self.flag("true or false")?)),
             ("is", Kind::Flag) => plain(Operator::Is(self.flag("true or false")?)),
@@ -185,40 +205,52 @@ impl<'d> OperatorReader<'_, 'd> {
                 let Some(number) =
                     as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
                 else {
-                    self.complain("the bound is no whole number in range", "write a whole number");
+                    self.complain(Code::OutOfRange, "the bound is no whole number in range", "write a whole number");
                     return None;
                 };
                 plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
             }
             ("is", Kind::Number) => {
-                self.complain("a number has no `is`", "write at_least, at_most, or both in `all`");
+                self.complain(
+                    Code::UnsuitableOperator,
+                    "a number has no `is`",
+                    "write at_least, at_most, or both in `all`",
+                );
                 None
             }
             ("is", _) => {
                 let Some(text) = self.value.get_ref().as_str() else {
-                    self.complain("`is` takes one text", "put the value in quotes, or use `in` for several");
+                    self.complain(
+                        Code::WrongType,
+                        "`is` takes one text",
+                        "put the value in quotes, or use `in` for several",
+                    );
                     return None;
                 };
-                plain(Operator::In(BTreeSet::from([self.legal(text, &self.site)?])))
+                Some((Operator::In(BTreeSet::from([self.legal(text, &self.site)?])), None, vec![text.to_owned()]))
             }
             ("in", Kind::Text | Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City) => {
                 let (values, list) = self.values("in")?;
                 // All are looked at before any is missed, so that each wrong one is reported.
                 let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
                 let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
-                Some((Operator::In(legal?), list))
+                let written = written(values, list.as_ref());
+                Some((Operator::In(legal?), list, written))
             }
             ("contains_word_in" | "only_words_in", Kind::Text) => {
                 let (values, list) = self.values(operator)?;
                 let words = Vocabulary::of(values.iter().map(|(text, _)| text.as_str()));
-                Some((
-                    if operator == "only_words_in" { Operator::Only(words) } else { Operator::Contains(words) },
-                    list,
-                ))
+                let only = operator == "only_words_in";
+                let written = written(values, list.as_ref());
+                Some((if only { Operator::Only(words) } else { Operator::Contains(words) }, list, written))
             }
             _ => {
                 let field = self.field;
-                self.complain(format!("`{operator}` does not suit `{field}`"), format!("use {}", suitable(kind)));
+                self.complain(
+                    Code::UnsuitableOperator,
+                    format!("`{operator}` does not suit `{field}`"),
+                    format!("use {}", suitable(kind)),
+                );
                 None
             }
         }
@@ -227,7 +259,7 @@ impl<'d> OperatorReader<'_, 'd> {
     fn flag(&self, shape: &str) -> Option<bool> {
         let flag = self.value.get_ref().as_bool();
         if flag.is_none() {
-            self.complain("the value is neither true nor false", format!("write {shape}"));
+            self.complain(Code::WrongType, "the value is neither true nor false", format!("write {shape}"));
         }
         flag
     }
@@ -238,6 +270,7 @@ impl<'d> OperatorReader<'_, 'd> {
             let Some(list) = self.lists.get(name) else {
                 let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
                 self.complain(
+                    Code::UnknownList,
                     format!("unknown list `{name}`"),
                     format!("name one of lists.toml: {known}; or write the values in [ ]"),
                 );
@@ -247,7 +280,7 @@ impl<'d> OperatorReader<'_, 'd> {
         }
         let values = self.table.texts_of(operator, self.value);
         if values.is_empty() {
-            self.complain("the condition can never hold: it lists no value", "list at least one");
+            self.complain(Code::Empty, "the condition can never hold: it lists no value", "list at least one");
             return None;
         }
         Some((values, None))
@@ -257,7 +290,7 @@ impl<'d> OperatorReader<'_, 'd> {
     fn legal(&self, text: &str, site: &Site) -> Option<String> {
         let report = |mend: String| {
             let problem = format!("`{}` can never be `{text}`", self.field);
-            site.report(self.table.problems(), problem, mend);
+            site.report(self.table.problems(), Code::ImpossibleValue, problem, mend);
         };
         match legal_value(self.field.kind(), text) {
             Ok(value) => Some(value),
@@ -268,9 +301,14 @@ impl<'d> OperatorReader<'_, 'd> {
         }
     }
 
-    fn complain(&self, problem: impl Into<String>, mend: impl Into<String>) {
-        self.site.report(self.table.problems(), problem, mend);
+    fn complain(&self, code: Code, problem: impl Into<String>, mend: impl Into<String>) {
+        self.site.report(self.table.problems(), code, problem, mend);
     }
+}
+
+/// The values as the rule writes them; nothing for those of a list, which goes by its name.
+fn written(values: Vec<(String, Site)>, list: Option<&String>) -> Vec<String> {
+    if list.is_some() { Vec::new() } else { values.into_iter().map(|(text, _)| text).collect() }
 }
 
 /// `text` as fields of this kind are compared; else what to write instead.
@@ -315,41 +353,6 @@ impl Fact<'_> {
             Self::Text(text) => fits(text),
             Self::Texts(texts) => texts.iter().any(|text| fits(text)),
             Self::Absent | Self::Number(_) | Self::Flag(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Test {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let field = &self.field;
-        match (&self.operator, &self.list) {
-            (Operator::In(_), Some(list)) => write!(f, "`{field}` is in list `{list}`"),
-            (Operator::In(values), None) => match (values.first(), values.len()) {
-                (Some(value), 1) => write!(f, "`{field}` is `{value}`"),
-                (_, count) => write!(f, "`{field}` is one of {count} values"),
-            },
-            (Operator::AtLeast(least), _) => write!(f, "`{field}` is at least {least}"),
-            (Operator::AtMost(most), _) => write!(f, "`{field}` is at most {most}"),
-            (Operator::Present(true), _) => write!(f, "`{field}` is given"),
-            (Operator::Present(false), _) => write!(f, "`{field}` is not given"),
-            (Operator::Is(wanted), _) => write!(f, "`{field}` is {wanted}"),
-            (Operator::Contains(_), Some(list)) => write!(f, "`{field}` holds a word of list `{list}`"),
-            (Operator::Contains(_), None) => write!(f, "`{field}` holds a listed word"),
-            (Operator::Only(_), Some(list)) => write!(f, "`{field}` consists of words of list `{list}`"),
-            (Operator::Only(_), None) => write!(f, "`{field}` consists of listed words"),
-        }
-    }
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let joined = |parts: &[Self], word: &str| parts.iter().map(Self::to_string).collect::<Vec<_>>().join(word);
-        match self {
-            Self::Always => f.write_str("anything"),
-            Self::Test(test) => test.fmt(f),
-            Self::All(parts) => f.write_str(&joined(parts, " and ")),
-            Self::Any(parts) => f.write_str(&joined(parts, " or ")),
-            Self::Not(part) => write!(f, "not ({part})"),
         }
     }
 }

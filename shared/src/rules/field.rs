@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use crate::decision::{Account, AccountKind, Quadrant, Scored};
 use crate::personal::Personal;
 use crate::profile::{PhoneFact, Profile};
-use crate::submission::{Channel, ChannelKind, Horizon, Qualification, Submission};
+use crate::submission::{Channel, ChannelKind, Horizon, Interaction, Qualification, Submission};
 
 use super::RuleSet;
+use super::condition::{Condition, Operator, Test, folded};
 
 /// What a decision looks at.
 #[derive(Clone, Copy)]
@@ -49,8 +50,15 @@ pub(crate) enum Kind {
     City,
 }
 
+impl Kind {
+    /// Whether the answer is a text.
+    pub(super) fn has_words(self) -> bool {
+        !matches!(self, Self::Number | Self::Flag)
+    }
+}
+
 macro_rules! fields {
-    ($($name:ident $text:literal $kind:expr;)*) => {
+    ($($name:ident $text:literal $kind:expr, $words:literal;)*) => {
         /// A field of a lead, as conditions name it.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub(crate) enum Field {
@@ -76,6 +84,14 @@ macro_rules! fields {
                     Self::Custom(_) => Kind::Text,
                 }
             }
+
+            /// In plain words. A flag is a statement, everything else a thing.
+            pub(crate) fn words(&self) -> Cow<'static, str> {
+                match self {
+                    $(Self::$name => Cow::Borrowed($words),)*
+                    Self::Custom(name) => Cow::Owned(format!("the form's field “{name}”")),
+                }
+            }
         }
 
         impl std::fmt::Display for Field {
@@ -90,49 +106,49 @@ macro_rules! fields {
 }
 
 fields! {
-    FormId "form_id" Kind::Text;
-    FormConsentRequired "form.consent_required" Kind::Flag;
-    CampaignScreening "campaign.screening" Kind::Flag;
-    ContactName "contact.name" Kind::Text;
-    ContactTitle "contact.title" Kind::Text;
-    ContactEmail "contact.email" Kind::Text;
-    EmailDomain "email.domain" Kind::Domain;
-    PhoneState "phone.state" Kind::Choice(&["none", "valid", "invalid"]);
-    PhoneDigitRun "phone.digit_run" Kind::Number;
-    CompanyName "company.name" Kind::Text;
-    CompanyDomain "company.domain" Kind::Domain;
-    CompanyIndustry "company.industry" Kind::Text;
-    CompanySize "company.size" Kind::Number;
-    CompanyCountry "company.country" Kind::Country;
-    CompanyProvince "company.province" Kind::Province;
-    CompanyCity "company.city" Kind::City;
-    InterestProduct "interest.product" Kind::Text;
-    InterestHorizon "interest.horizon" Kind::Choice(HORIZONS);
-    InterestBudget "interest.budget" Kind::Number;
-    InterestBudgetStated "interest.budget_stated" Kind::Flag;
-    InterestBrands "interest.brands" Kind::Text;
-    InterestMessage "interest.message" Kind::Text;
-    SourceChannel "source.channel" Kind::Choice(CHANNELS);
-    SourceChannelKind "source.channel_kind" Kind::Choice(&["free", "paid", "partner"]);
-    SourceCampaign "source.campaign" Kind::Text;
-    SourceContentId "source.content_id" Kind::Text;
-    SourceOwner "source.owner" Kind::Text;
-    SourceSignedBy "source.signed_by" Kind::Text;
-    UtmSource "utm.source" Kind::Text;
-    UtmMedium "utm.medium" Kind::Text;
-    UtmCampaign "utm.campaign" Kind::Text;
-    ConsentPurpose "consent.purpose" Kind::Text;
-    TagsIdentity "tags.identity" Kind::Text;
-    TagsPurchase "tags.purchase" Kind::Text;
-    TagsInteraction "tags.interaction" Kind::Text;
-    Qualification "qualification" Kind::Choice(&["mql", "sql"]);
-    Touches "touches" Kind::Number;
-    AccountKind "account.kind" Kind::Choice(&["customer", "key", "competitor"]);
-    AccountOwner "account.owner" Kind::Text;
-    ScoreIntent "score.intent" Kind::Number;
-    ScoreValue "score.value" Kind::Number;
-    ScoreQuadrant "score.quadrant" Kind::Choice(&["hot", "self_service", "review", "nurture"]);
-    ScoreMql "score.mql" Kind::Flag;
+    FormId "form_id" Kind::Text, "the form";
+    FormConsentRequired "form.consent_required" Kind::Flag, "the form asks for consent";
+    CampaignScreening "campaign.screening" Kind::Flag, "the campaign asks for a call first";
+    ContactName "contact.name" Kind::Text, "the person's name";
+    ContactTitle "contact.title" Kind::Text, "the person's title";
+    ContactEmail "contact.email" Kind::Text, "the e-mail address";
+    EmailDomain "email.domain" Kind::Domain, "the e-mail's domain";
+    PhoneState "phone.state" Kind::Choice(&["none", "valid", "invalid"]), "the state of the phone number";
+    PhoneDigitRun "phone.digit_run" Kind::Number, "the longest run of equal or consecutive digits in the phone number";
+    CompanyName "company.name" Kind::Text, "the company's name";
+    CompanyDomain "company.domain" Kind::Domain, "the company's domain";
+    CompanyIndustry "company.industry" Kind::Text, "the company's industry";
+    CompanySize "company.size" Kind::Number, "the company's number of people";
+    CompanyCountry "company.country" Kind::Country, "the company's country";
+    CompanyProvince "company.province" Kind::Province, "the company's province";
+    CompanyCity "company.city" Kind::City, "the company's city";
+    InterestProduct "interest.product" Kind::Text, "the product asked for";
+    InterestHorizon "interest.horizon" Kind::Choice(HORIZONS), "the time to the purchase";
+    InterestBudget "interest.budget" Kind::Number, "the budget";
+    InterestBudgetStated "interest.budget_stated" Kind::Flag, "a budget is stated";
+    InterestBrands "interest.brands" Kind::Text, "the other brands considered";
+    InterestMessage "interest.message" Kind::Text, "the message";
+    SourceChannel "source.channel" Kind::Choice(CHANNELS), "the channel";
+    SourceChannelKind "source.channel_kind" Kind::Choice(&["free", "paid", "partner"]), "the kind of channel";
+    SourceCampaign "source.campaign" Kind::Text, "the campaign";
+    SourceContentId "source.content_id" Kind::Text, "the content it came by";
+    SourceOwner "source.owner" Kind::Text, "the salesperson named by the source";
+    SourceSignedBy "source.signed_by" Kind::Text, "the partner who signed it";
+    UtmSource "utm.source" Kind::Text, "the link's utm_source";
+    UtmMedium "utm.medium" Kind::Text, "the link's utm_medium";
+    UtmCampaign "utm.campaign" Kind::Text, "the link's utm_campaign";
+    ConsentPurpose "consent.purpose" Kind::Text, "the consent";
+    TagsIdentity "tags.identity" Kind::Text, "the identity tags";
+    TagsPurchase "tags.purchase" Kind::Text, "the purchase record";
+    TagsInteraction "tags.interaction" Kind::Text, "the interactions";
+    Qualification "qualification" Kind::Choice(&["mql", "sql"]), "the qualification made elsewhere";
+    Touches "touches" Kind::Number, "the number of further submissions";
+    AccountKind "account.kind" Kind::Choice(&["customer", "key", "competitor"]), "the kind of account";
+    AccountOwner "account.owner" Kind::Text, "the account's owner";
+    ScoreIntent "score.intent" Kind::Number, "the intent";
+    ScoreValue "score.value" Kind::Number, "the value";
+    ScoreQuadrant "score.quadrant" Kind::Choice(&["hot", "self_service", "review", "nurture"]), "the quadrant";
+    ScoreMql "score.mql" Kind::Flag, "the lead is at or above the distribution standard";
 }
 
 const HORIZONS: &[&str] = &["immediate", "three_months", "six_months", "one_year", "over_a_year", "just_looking"];
@@ -156,7 +172,7 @@ const CHANNELS: &[&str] = &[
 ];
 
 impl Field {
-    /// Whether only `route` knows it.
+    /// Whether it is worked out by `score`, and so known to `route` alone.
     pub(crate) fn needs_scores(&self) -> bool {
         matches!(self, Self::ScoreIntent | Self::ScoreValue | Self::ScoreQuadrant | Self::ScoreMql)
     }
@@ -221,7 +237,7 @@ impl<'a> Facts<'a> {
             F::ConsentPurpose => text(submission.consent.as_ref().map(|consent| consent.purpose.as_str())),
             F::TagsIdentity => texts(self.all().flat_map(|s| &s.tags.identity).map(String::as_str)),
             F::TagsPurchase => texts(self.all().flat_map(|s| &s.tags.purchase).map(String::as_str)),
-            F::TagsInteraction => texts(self.interactions()),
+            F::TagsInteraction => texts(self.interactions().map(|i| i.kind.as_str())),
             F::Qualification => text(submission.qualification.map(|qualification| match qualification {
                 Qualification::Mql => "mql",
                 Qualification::Sql => "sql",
@@ -245,10 +261,21 @@ impl<'a> Facts<'a> {
         std::iter::once(self.submission).chain(self.touches)
     }
 
-    fn interactions(&self) -> impl Iterator<Item = &'a str> {
+    /// The times of the interactions that a condition on them asks for and that still count.
+    pub(crate) fn interactions_in(&self, when: &Condition) -> impl Iterator<Item = Option<Timestamp>> {
+        let wanted = match when {
+            Condition::Test(Test { operator: Operator::In(kinds), .. }) => Some(kinds),
+            _ => None,
+        };
+        self.interactions()
+            .filter(move |i| wanted.is_some_and(|kinds| kinds.contains(folded(&i.kind).as_ref())))
+            .map(|i| i.at)
+    }
+
+    fn interactions(&self) -> impl Iterator<Item = &'a Interaction> {
         let since = self.interactions_since;
         let counts = move |at: Option<Timestamp>| at.zip(since).is_none_or(|(at, since)| at >= since);
-        self.all().flat_map(|s| &s.tags.interaction).filter(move |i| counts(i.at)).map(|i| i.kind.as_str())
+        self.all().flat_map(|s| &s.tags.interaction).filter(move |i| counts(i.at))
     }
 
     fn budgets(&self) -> impl Iterator<Item = i64> {

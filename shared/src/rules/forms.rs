@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::id::{Campaign, FormId};
 
+use super::diagnostic::Code;
 use super::reader::Table;
 
 /// What a form is allowed and asked.
@@ -49,6 +50,7 @@ pub(super) fn read(root: Table<'_>) -> Forms {
             if !matches!(consent.as_str(), "required" | "not_required") {
                 table.report(
                     "consent",
+                    Code::UnknownWord,
                     format!("unknown consent `{consent}`"),
                     "write \"required\" or \"not_required\"",
                 );
@@ -63,6 +65,7 @@ pub(super) fn read(root: Table<'_>) -> Forms {
             {
                 site.report(
                     table.problems(),
+                    Code::Malformed,
                     format!("`{url}` is no https address"),
                     "write the whole address of a page",
                 );
@@ -72,9 +75,11 @@ pub(super) fn read(root: Table<'_>) -> Forms {
         let policy = FormPolicy { trusted: table.flag("trusted").unwrap_or_default(), consent_required, redirects };
         match FormId::parse(id.clone()) {
             Ok(id) if forms.forms.insert(id.clone(), policy).is_some() => {
-                table.report("id", format!("form `{id}` is declared twice"), "take one out");
+                table.report("id", Code::Twice, format!("form `{id}` is declared twice"), "take one out");
             }
-            Err(error) if !id.is_empty() => table.report("id", format!("`{id}` is no form id"), error.to_string()),
+            Err(error) if !id.is_empty() => {
+                table.report("id", Code::Malformed, format!("`{id}` is no form id"), error.to_string())
+            }
             _ => {}
         }
         table.finish();
@@ -85,9 +90,11 @@ pub(super) fn read(root: Table<'_>) -> Forms {
         let policy = CampaignPolicy { screening: table.flag("screening").unwrap_or_default() };
         match Campaign::parse(id.clone()) {
             Ok(id) if forms.campaigns.insert(id.clone(), policy).is_some() => {
-                table.report("id", format!("campaign `{id}` is declared twice"), "take one out");
+                table.report("id", Code::Twice, format!("campaign `{id}` is declared twice"), "take one out");
             }
-            Err(error) if !id.is_empty() => table.report("id", format!("`{id}` is no campaign id"), error.to_string()),
+            Err(error) if !id.is_empty() => {
+                table.report("id", Code::Malformed, format!("`{id}` is no campaign id"), error.to_string())
+            }
             _ => {}
         }
         table.finish();

@@ -22,7 +22,8 @@ mod diagnostic;
 mod field;
 mod forms;
 mod lint;
-mod logic;
+mod matrix;
+mod phrase;
 mod playbook;
 mod principals;
 mod queues;
@@ -30,6 +31,7 @@ mod reader;
 mod routing;
 mod scoring;
 mod sla;
+mod table;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -39,7 +41,7 @@ use crate::id::{self, Campaign, FormId, Principal, Queue};
 use condition::Lists;
 use reader::{Document, Problems, Site, Table};
 
-pub use diagnostic::Diagnostic;
+pub use diagnostic::{Code, Diagnostic, Severity};
 pub use forms::{CampaignPolicy, FormPolicy};
 pub use playbook::{Play, PlayAction};
 pub use principals::{Permission, PrincipalPolicy};
@@ -47,7 +49,8 @@ pub use queues::{QueueKind, QueueSpec};
 
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
-pub(crate) use routing::{Lookup, OwnerFrom, Target};
+pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
+pub(crate) use table::Lookup;
 
 /// All rules, checked.
 #[derive(Clone, Debug)]
@@ -96,16 +99,17 @@ impl RuleSet {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
                     &problems,
+                    Code::UnknownFile,
                     "unknown rule file",
                     format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
                 );
             }
             if files.insert(name, text).is_some() {
-                Site::file(name).report(&problems, "the file is given twice", "give it once");
+                Site::file(name).report(&problems, Code::Twice, "the file is given twice", "give it once");
             }
         }
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
-            Site::file(name).report(&problems, "the file is missing", "add it");
+            Site::file(name).report(&problems, Code::MissingFile, "the file is missing", "add it");
         }
         let documents: BTreeMap<&str, Document<'_>> =
             files.iter().map(|(name, text)| (*name, Document::parse(name, text, &problems))).collect();
@@ -214,6 +218,7 @@ fn read_lists(root: &Table<'_>) -> Lists {
         if entries.is_empty() {
             root.site_of_value(value).report(
                 root.problems(),
+                Code::Empty,
                 format!("list `{name}` is empty"),
                 "add entries or take it out",
             );

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::diagnostic::Code;
 use super::reader::Table;
 
 /// What follows from one disposition.
@@ -40,7 +41,12 @@ pub(super) fn read(root: Table<'_>) -> Playbook {
             Some("close") => Some(PlayAction::Close),
             Some("pool") => Some(PlayAction::Pool { reactivate_after_days: days }),
             Some(other) => {
-                table.report("action", format!("unknown action `{other}`"), "use one of: keep, close, pool");
+                table.report(
+                    "action",
+                    Code::UnknownWord,
+                    format!("unknown action `{other}`"),
+                    "use one of: keep, close, pool",
+                );
                 None
             }
             None => None,
@@ -48,6 +54,7 @@ pub(super) fn read(root: Table<'_>) -> Playbook {
         if days.is_some() && matches!(action, Some(PlayAction::Keep | PlayAction::Close)) {
             table.report(
                 "reactivate_after_days",
+                Code::Pointless,
                 "only a pooled lead comes back",
                 "write action = \"pool\" or take the days out",
             );
@@ -55,7 +62,12 @@ pub(super) fn read(root: Table<'_>) -> Playbook {
         if let Some(action) = action
             && playbook.insert(disposition.clone(), Play { action, why }).is_some()
         {
-            table.report("disposition", format!("disposition `{disposition}` is listed twice"), "take one out");
+            table.report(
+                "disposition",
+                Code::Twice,
+                format!("disposition `{disposition}` is listed twice"),
+                "take one out",
+            );
         }
         table.finish();
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::id::{Principal, Queue};
 
+use super::diagnostic::Code;
 use super::queues::{self, QueueKind, Queues};
 use super::reader::{Site, Table};
 
@@ -60,6 +61,7 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
                     let known = Permission::NAMES.map(|(name, _)| name).join(", ");
                     site.report(
                         table.problems(),
+                        Code::UnknownWord,
                         format!("unknown permission `{text}`"),
                         format!("use one of: {known}"),
                     );
@@ -68,16 +70,23 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
         }
         let queues: BTreeSet<Queue> = queues::listed(&table, "queues", queues).into_iter().collect();
         if may.is_empty() {
-            table.report("may", "the principal may do nothing", "add may = [\"submit\", …] or take it out");
+            table.report(
+                "may",
+                Code::Empty,
+                "the principal may do nothing",
+                "add may = [\"submit\", …] or take it out",
+            );
         }
         if queues.is_empty() && may.iter().any(|permission| *permission != Permission::Submit) {
-            table.report("queues", "the principal has rights but no queue", "add queues = [\"…\"]");
+            table.report("queues", Code::MissingKey, "the principal has rights but no queue", "add queues = [\"…\"]");
         }
         match Principal::parse(id.clone()) {
             Ok(id) if principals.insert(id.clone(), PrincipalPolicy { queues, may }).is_some() => {
-                table.report("id", format!("principal `{id}` is declared twice"), "take one out");
+                table.report("id", Code::Twice, format!("principal `{id}` is declared twice"), "take one out");
             }
-            Err(error) if !id.is_empty() => table.report("id", format!("`{id}` is no principal"), error.to_string()),
+            Err(error) if !id.is_empty() => {
+                table.report("id", Code::Malformed, format!("`{id}` is no principal"), error.to_string())
+            }
             _ => {}
         }
         table.finish();
@@ -96,7 +105,12 @@ fn answered(root: &Table<'_>, principals: &Principals, queues: &Queues) {
         if !principals.values().any(answers) {
             let site: Site = root.site();
             let problem = format!("nobody may report on leads of queue `{}`", queue.name);
-            site.report(root.problems(), problem, "give a principal the queue, and may = [\"feedback\"]");
+            site.report(
+                root.problems(),
+                Code::Uncovered,
+                problem,
+                "give a principal the queue, and may = [\"feedback\"]",
+            );
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::id::Queue;
 
+use super::diagnostic::Code;
 use super::reader::{Site, Table};
 
 /// A queue for people.
@@ -71,6 +72,7 @@ pub(super) fn read(root: Table<'_>) -> Queues {
         if queue.is_none() && !name.is_empty() {
             table.report(
                 "name",
+                Code::Malformed,
                 format!("`{name}` is no queue name"),
                 "use letters, digits, `-`, `_` and `.`, up to 64",
             );
@@ -79,13 +81,18 @@ pub(super) fn read(root: Table<'_>) -> Queues {
         let kind = table.need_text("kind").and_then(|text| {
             let kind = QueueKind::parse(&text);
             if kind.is_none() {
-                table.report("kind", format!("unknown kind `{text}`"), format!("use one of: {}", QueueKind::known()));
+                table.report(
+                    "kind",
+                    Code::UnknownWord,
+                    format!("unknown kind `{text}`"),
+                    format!("use one of: {}", QueueKind::known()),
+                );
             }
             kind
         });
         if let (Some(name), Some(kind), Some(title)) = (queue, kind, title) {
             if queues.contains_key(&name) {
-                table.report("name", format!("queue `{name}` is declared twice"), "take one out");
+                table.report("name", Code::Twice, format!("queue `{name}` is declared twice"), "take one out");
             }
             queues.insert(name.clone(), QueueSpec { name, kind, title });
         }
@@ -96,6 +103,7 @@ pub(super) fn read(root: Table<'_>) -> Queues {
             let kind = kind.as_str();
             root.report(
                 "queue",
+                Code::Uncovered,
                 format!("no queue is of kind `{kind}`"),
                 format!("declare one with kind = \"{kind}\""),
             );
@@ -122,6 +130,7 @@ fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Opti
         let known = queues.keys().map(Queue::as_str).collect::<Vec<_>>().join(", ");
         site.report(
             table.problems(),
+            Code::UnknownQueue,
             format!("unknown queue `{text}`"),
             format!("declare it in queues.toml or use one of: {known}"),
         );

@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Code, Diagnostic};
 
 /// All problems found so far, over all files.
 #[derive(Default)]
@@ -41,9 +41,9 @@ impl Site {
         Self { file: file.to_owned(), line: None, rule: None }
     }
 
-    pub(crate) fn report(&self, problems: &Problems, problem: impl Into<String>, mend: impl Into<String>) {
+    pub(crate) fn report(&self, problems: &Problems, code: Code, problem: impl Into<String>, mend: impl Into<String>) {
         let Self { file, line, rule } = self.clone();
-        problems.add(Diagnostic { file, line, rule, problem: problem.into(), mend: mend.into() });
+        problems.add(Diagnostic { file, line, rule, code, problem: problem.into(), mend: mend.into() });
     }
 }
 
@@ -68,6 +68,7 @@ impl<'a> Document<'a> {
                 file: file.to_owned(),
                 line,
                 rule: None,
+                code: Code::Syntax,
                 problem: message,
                 mend: "write it as TOML".into(),
             });
@@ -134,8 +135,8 @@ impl<'d> Table<'d> {
     }
 
     /// Reports a problem with the value of `key`, or with the table if it has none.
-    pub(crate) fn report(&self, key: &str, problem: impl Into<String>, mend: impl Into<String>) {
-        self.site_at(key).report(self.problems, problem, mend);
+    pub(crate) fn report(&self, key: &str, code: Code, problem: impl Into<String>, mend: impl Into<String>) {
+        self.site_at(key).report(self.problems, code, problem, mend);
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Value<'d>> {
@@ -156,7 +157,7 @@ impl<'d> Table<'d> {
         let value = self.get(key)?;
         let text = value.get_ref().as_str().map(str::to_owned);
         if text.as_deref().is_none_or(|text| text.trim().is_empty()) {
-            self.report(key, format!("`{key}` is no text"), format!("write {key} = \"…\""));
+            self.report(key, Code::WrongType, format!("`{key}` is no text"), format!("write {key} = \"…\""));
             return None;
         }
         text
@@ -172,7 +173,12 @@ impl<'d> Table<'d> {
         let number = as_integer(value).filter(|number| range.contains(number));
         if number.is_none() {
             let (low, high) = (range.start(), range.end());
-            self.report(key, format!("`{key}` is out of range"), format!("write a whole number from {low} to {high}"));
+            self.report(
+                key,
+                Code::OutOfRange,
+                format!("`{key}` is out of range"),
+                format!("write a whole number from {low} to {high}"),
+            );
         }
         number
     }
@@ -186,7 +192,12 @@ impl<'d> Table<'d> {
         let value = self.get(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            self.report(key, format!("`{key}` is neither true nor false"), format!("write {key} = true or false"));
+            self.report(
+                key,
+                Code::WrongType,
+                format!("`{key}` is neither true nor false"),
+                format!("write {key} = true or false"),
+            );
         }
         flag
     }
@@ -200,6 +211,7 @@ impl<'d> Table<'d> {
         let Some(array) = value.get_ref().as_array() else {
             self.site_of_value(value).report(
                 self.problems,
+                Code::WrongType,
                 format!("`{key}` is no list"),
                 format!("write {key} = [\"…\", \"…\"]"),
             );
@@ -211,6 +223,7 @@ impl<'d> Table<'d> {
             if text.is_none() {
                 site.report(
                     self.problems,
+                    Code::WrongType,
                     format!("`{key}` holds something that is no text"),
                     "put each entry in quotes",
                 );
@@ -225,7 +238,7 @@ impl<'d> Table<'d> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let tables = value.get_ref().as_array().map(|array| array.iter().filter_map(|item| self.of(item)).collect());
         tables.unwrap_or_else(|| {
-            self.report(key, format!("`{key}` is no list of tables"), format!("write [[{key}]]"));
+            self.report(key, Code::WrongType, format!("`{key}` is no list of tables"), format!("write [[{key}]]"));
             Vec::new()
         })
     }
@@ -234,7 +247,12 @@ impl<'d> Table<'d> {
         let value = self.get(key)?;
         let table = self.of(value);
         if table.is_none() {
-            self.report(key, format!("`{key}` is no table"), format!("write {key} = {{ … }} or [{key}]"));
+            self.report(
+                key,
+                Code::WrongType,
+                format!("`{key}` is no table"),
+                format!("write {key} = {{ … }} or [{key}]"),
+            );
         }
         table
     }
@@ -252,7 +270,7 @@ impl<'d> Table<'d> {
 
     fn need(&self, key: &'static str, shape: &str) {
         if !self.has(key) {
-            self.report(key, format!("`{key}` is missing"), format!("add {key} = {shape}"));
+            self.report(key, Code::MissingKey, format!("`{key}` is missing"), format!("add {key} = {shape}"));
         }
     }
 
@@ -263,6 +281,7 @@ impl<'d> Table<'d> {
         for (key, _) in self.fields.iter().filter(|(key, _)| !asked.contains(key.get_ref().as_ref())) {
             self.site_of(Some(&key.span())).report(
                 self.problems,
+                Code::UnknownKey,
                 format!("unknown key `{}`", key.get_ref()),
                 format!("use one of: {}", known.join(", ")),
             );

@@ -7,7 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Axis;
 use crate::submission::Money;
 
-use super::condition::{Condition, Lists};
+use super::condition::{Condition, Lists, Operator, Test};
+use super::diagnostic::Code;
+use super::field::{Facts, Field};
 use super::lint;
 use super::reader::{Site, Table, as_integer};
 
@@ -24,6 +26,8 @@ pub(crate) struct Scoring {
     rates: BTreeMap<String, i64>,
     /// Interactions older than this do not count.
     interaction_days: Option<i64>,
+    /// After so many days an interaction gives half the points.
+    half_life_days: Option<i64>,
 }
 
 /// A group of rules whose points together stay within a cap.
@@ -40,12 +44,31 @@ pub(crate) struct ScoreRule {
     pub(crate) category: String,
     pub(crate) points: i32,
     pub(crate) when: Condition,
+    /// Whether the points fade with the age of the interaction that the rule asks for.
+    fades: bool,
+    pub(super) line: Option<usize>,
+}
+
+impl ScoreRule {
+    pub(super) fn site(&self) -> Site {
+        Site { file: "score.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
+    }
 }
 
 impl Scoring {
     /// Since when interactions count, if there is a limit.
     pub(crate) fn interactions_since(&self, now: Timestamp) -> Option<Timestamp> {
         now.checked_sub(SignedDuration::from_hours(24 * self.interaction_days?)).ok()
+    }
+
+    /// The points that a rule which applies gives: those of a fading one by the youngest interaction it asks for.
+    pub(crate) fn points(&self, rule: &ScoreRule, facts: &Facts<'_>, now: Timestamp) -> i32 {
+        let (Some(half_life), true) = (self.half_life_days, rule.fades) else { return rule.points };
+        let youngest = facts.interactions_in(&rule.when).map(|at| at.unwrap_or(now)).max().unwrap_or(now);
+        let days = now.duration_since(youngest).as_secs_f64().max(0.0) / 86_400.0;
+        // `libm` computes the same on every machine, so the same lead gets the same points everywhere.
+        let left = f64::from(rule.points) * libm::exp2(-days / half_life as f64);
+        libm::round(left) as i32
     }
 
     /// Whole units of our currency; nothing if the rules have no rate.
@@ -79,7 +102,12 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             table.finish();
         }
         None => {
-            root.report("thresholds", "`thresholds` is missing", "add [thresholds] with intent, value and standard");
+            root.report(
+                "thresholds",
+                Code::MissingKey,
+                "`thresholds` is missing",
+                "add [thresholds] with intent, value and standard",
+            );
         }
     }
     if let Some(table) = root.table("budget") {
@@ -91,6 +119,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
     }
     if let Some(table) = root.table("interactions") {
         scoring.interaction_days = table.need_integer("count_for_days", 1..=3650);
+        scoring.half_life_days = table.integer("half_life_days", 1..=3650);
         table.finish();
     }
     for mut table in root.tables("category") {
@@ -100,7 +129,12 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
             Some("intent") => Some(Axis::Intent),
             Some("value") => Some(Axis::Value),
             Some(other) => {
-                table.report("score", format!("unknown score `{other}`"), "write score = \"intent\" or \"value\"");
+                table.report(
+                    "score",
+                    Code::UnknownWord,
+                    format!("unknown score `{other}`"),
+                    "write score = \"intent\" or \"value\"",
+                );
                 None
             }
             None => None,
@@ -108,7 +142,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
         if let (Some(axis), Some(cap)) = (axis, cap)
             && scoring.categories.insert(id.clone(), Category { axis, cap }).is_some()
         {
-            table.report("id", format!("category `{id}` is declared twice"), "take one out");
+            table.report("id", Code::Twice, format!("category `{id}` is declared twice"), "take one out");
         }
         table.finish();
     }
@@ -129,6 +163,7 @@ fn read_rates(table: &Table<'_>) -> BTreeMap<String, i64> {
             Some(rate) => _ = rates.insert(currency.to_owned(), rate),
             None => table.site_of_value(value).report(
                 table.problems(),
+                Code::Malformed,
                 format!("`{currency}` has no usable rate"),
                 "write a currency of ISO 4217 and what 10,000 units of it are worth, for example CNY = 1280",
             ),
@@ -144,26 +179,48 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
     let category = table.need_text("category");
     if let Some(category) = category.as_ref().filter(|category| !scoring.categories.contains_key(*category)) {
         let known = scoring.categories.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        table.report("category", format!("unknown category `{category}`"), format!("use one of: {known}"));
+        table.report(
+            "category",
+            Code::UnknownCategory,
+            format!("unknown category `{category}`"),
+            format!("use one of: {known}"),
+        );
     }
     let given = table.need_integer("points", -100..=100).map(points);
     if given == Some(0) {
-        table.report("points", "the rule gives no points", "give it some or take it out");
+        table.report("points", Code::Pointless, "the rule gives no points", "give it some or take it out");
     }
     if let Some(condition) = &when {
         lint::knows_no_scores(&table, condition);
-        lint::possible(condition, &table.site(), table.problems());
         if *condition == Condition::Always {
-            table.report("when", "every lead would get these points", "add a condition, or move the threshold");
+            table.report(
+                "when",
+                Code::AppliesToAll,
+                "every lead would get these points",
+                "add a condition, or move the threshold",
+            );
         }
+    }
+    let fades = table.flag("fades").unwrap_or_default();
+    if fades && scoring.half_life_days.is_none() {
+        table.report("fades", Code::MissingKey, "no half-life is set", "add half_life_days to [interactions]");
+    }
+    if fades
+        && !matches!(
+            &when,
+            None | Some(Condition::Test(Test { field: Field::TagsInteraction, operator: Operator::In(_), .. }))
+        )
+    {
+        let mend = "write when = { field = \"tags.interaction\", in = […] }, or take fades out";
+        table.report("fades", Code::Pointless, "only points for interactions can fade", mend);
     }
     if let (Some(when), Some(category), Some(points)) = (when, category, given) {
         if let Some(twin) = scoring.rules.iter().find(|rule| rule.when == when && rule.category == category) {
             let problem = format!("rule `{}` of the same category has the same condition", twin.id);
-            table.report("when", problem, "make one rule of the two");
+            table.report("when", Code::Twice, problem, "make one rule of the two");
         }
         sites.push(table.site());
-        scoring.rules.push(ScoreRule { id, category, points, when });
+        scoring.rules.push(ScoreRule { id, category, points, when, fades, line: table.site().line });
     }
     table.finish();
 }
@@ -173,13 +230,18 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
     for (name, category) in &scoring.categories {
         if !scoring.rules.iter().any(|rule| rule.category == *name) {
             let site = root.site_at("category");
-            site.report(root.problems(), format!("category `{name}` has no rule"), "add one or take the category out");
+            site.report(
+                root.problems(),
+                Code::Unused,
+                format!("category `{name}` has no rule"),
+                "add one or take the category out",
+            );
         }
         for (rule, site) in scoring.rules.iter().zip(sites).filter(|(rule, _)| rule.category == *name) {
             if rule.points.abs() > category.cap {
                 let problem =
                     format!("{} points are more than the cap {} of category `{name}`", rule.points, category.cap);
-                site.report(root.problems(), problem, "lower the points or raise the cap");
+                site.report(root.problems(), Code::OverCap, problem, "lower the points or raise the cap");
             }
         }
     }
@@ -187,7 +249,7 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
     let unreachable = |what: &str, wanted: i32, most: i32| {
         if wanted > most {
             let problem = format!("no lead can reach the {what} of {wanted}: the rules give at most {most}");
-            root.report("thresholds", problem, "lower it, or give more points");
+            root.report("thresholds", Code::OutOfReach, problem, "lower it, or give more points");
         }
     };
     unreachable("intent threshold", scoring.intent_high, intent);

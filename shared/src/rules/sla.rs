@@ -6,6 +6,7 @@ use crate::calendar::{Calendar, Within};
 use crate::decision::Sla;
 use crate::id::Queue;
 
+use super::diagnostic::Code;
 use super::queues::{self, QueueKind, Queues};
 use super::reader::Table;
 
@@ -45,37 +46,48 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
             let known = sla.calendars.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             table.report(
                 "calendar",
+                Code::UnknownCalendar,
                 format!("unknown calendar `{calendar}`"),
                 format!("use one of: {known}; or add calendars/{calendar}.toml"),
             );
         }
         if sla.policies.iter().any(|policy| policy.id == id) {
-            table.report("id", format!("policy `{id}` is declared twice"), "give one another id");
+            table.report("id", Code::Twice, format!("policy `{id}` is declared twice"), "give one another id");
         }
         let at = sla.policies.len();
         for queue in queues::listed(&table, "queues", queues) {
             if sla.of_queue.insert(queue.clone(), at).is_some() {
-                table.report("queues", format!("queue `{queue}` has two policies"), "list it in one");
+                table.report("queues", Code::Twice, format!("queue `{queue}` has two policies"), "list it in one");
             }
         }
         for (text, site) in table.texts("kinds") {
             match QueueKind::parse(&text) {
                 Some(kind) if of_kind.insert(kind, at).is_some() => {
-                    site.report(table.problems(), format!("kind `{text}` has two policies"), "list it in one");
+                    site.report(
+                        table.problems(),
+                        Code::Twice,
+                        format!("kind `{text}` has two policies"),
+                        "list it in one",
+                    );
                 }
                 Some(_) => {}
                 None => {
                     let mend = format!("use one of: {}", QueueKind::known());
-                    site.report(table.problems(), format!("unknown kind `{text}`"), mend);
+                    site.report(table.problems(), Code::UnknownWord, format!("unknown kind `{text}`"), mend);
                 }
             }
         }
         if !table.has("queues") && !table.has("kinds") {
-            table.report("queues", "the policy is for no queue", "add kinds = [\"sales\"] or queues = [\"…\"]");
+            table.report(
+                "queues",
+                Code::Empty,
+                "the policy is for no queue",
+                "add kinds = [\"sales\"] or queues = [\"…\"]",
+            );
         }
         let within = if table.has("within") { table.table("within").and_then(within) } else { None };
         if !table.has("within") {
-            table.report("within", "`within` is missing", "add within = { working_days = 5 }");
+            table.report("within", Code::MissingKey, "`within` is missing", "add within = { working_days = 5 }");
         }
         // A policy that is wrong keeps its place, so that later ones keep theirs.
         sla.policies.push(SlaPolicy { id, calendar, within: within.unwrap_or(Within::WorkingDays(5)) });
@@ -86,7 +98,7 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
             sla.of_queue.entry(queue.name.clone()).or_insert(*at);
         } else if queue.kind == QueueKind::Sales && !sla.of_queue.contains_key(&queue.name) {
             let problem = format!("sales queue `{}` has no policy", queue.name);
-            root.report("policy", problem, "add a policy with kinds = [\"sales\"]");
+            root.report("policy", Code::Uncovered, problem, "add a policy with kinds = [\"sales\"]");
         }
     }
     root.finish();
@@ -105,6 +117,7 @@ fn within(table: Table<'_>) -> Option<Within> {
         let site = table.site();
         site.report(
             table.problems(),
+            Code::ExactlyOne,
             "`within` needs exactly one length",
             "write one of working_days, working_hours, calendar_days, minutes",
         );

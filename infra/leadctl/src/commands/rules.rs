@@ -15,7 +15,6 @@ pub fn check(folder: Option<PathBuf>, as_json: bool) -> Result<bool> {
         Ok(rules) if as_json => println!("{}", serde_json::json!({ "version": rules.version(), "problems": [] })),
         Ok(rules) => println!("{} files, no problems; version {}", sources.len(), rules.version()),
         Err(problems) if as_json => {
-            let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
             println!("{}", serde_json::json!({ "problems": problems }));
             return Ok(false);
         }
