@@ -88,7 +88,8 @@ def mail_lists():
 
     disposable = sorted(blocklist)
     (free,) = npm_files("free-email-domains", ["domains.json"])
-    free = sorted(set(json.loads(free)) - set(disposable))
+    and_above = lambda domain: {domain.split(".", cut)[-1] for cut in range(domain.count("."))}
+    free = sorted(domain for domain in set(json.loads(free)) if not and_above(domain) & blocklist)
     made = "Made by `leadctl data refresh`; add entries of your own to lists.toml."
     yield f"{RULES}/lists/disposable-mail.txt", text_of(
         [
@@ -100,7 +101,7 @@ def mail_lists():
     )
     yield f"{RULES}/lists/free-mail.txt", text_of(
         [
-            "Domains of mailboxes that anybody can have, without those of disposable-mail.txt, one a line.",
+            "Domains of mailboxes that anybody can have, without what lies under those of disposable-mail.txt, one a line.",
             f"Source: {npm('free-email-domains')}. Licence: MIT.",
             made,
         ],
