@@ -191,6 +191,9 @@ Sending a file again makes no second lead: each has a key of its own, remembered
     /// The rules.
     #[command(subcommand)]
     Rules(Rules),
+    /// Lists, places, calendars and test data that come from packages.
+    #[command(subcommand)]
+    Data(Data),
     /// Build and pack the functions for AWS, for `sam deploy`.
     Package {
         /// What they will run on; the template's parameter `Architecture` must say the same.
@@ -234,6 +237,21 @@ enum Rules {
     Test {
         /// Another folder than infra/rules.
         folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Data {
+    /// Write them anew from the pinned packages, and say what changed.
+    #[command(after_help = "\
+Examples:
+  leadctl data refresh           after raising a pin in shared/data/requirements.txt or shared/data/refresh.py
+  leadctl data refresh --check   write nothing; status 1 if a file differs from what the pinned packages give
+npm packages come from the registry in npm_config_registry, or else from npm's own.")]
+    Refresh {
+        /// Change nothing; fail if a file differs.
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -306,6 +324,7 @@ async fn run(command: Command) -> Result<bool> {
         Command::Keys { principal, place } => commands::keys::run(&place.client().await?, &principal).await?,
         Command::Rules(Rules::Check { folder, json }) => return commands::rules::check(folder, json),
         Command::Rules(Rules::Test { folder }) => return commands::rules::test(folder),
+        Command::Data(Data::Refresh { check }) => return commands::data::refresh(check),
         Command::Package { arch } => package(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
         Command::Docs { check } => return commands::docs::run(check),

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub mod accounts;
+pub mod data;
 pub mod demo;
 pub mod docs;
 pub mod explain;
