@@ -1,6 +1,6 @@
 //! Countries as ISO 3166-1 alpha-2.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::folded;
@@ -8,6 +8,11 @@ use super::folded;
 /// The alpha-2 code of a country given as alpha-2, alpha-3, or by its English or Chinese name.
 pub fn country_code(text: &str) -> Option<&'static str> {
     COUNTRIES.get(&folded(text)).copied()
+}
+
+/// Every country that [`super::place`] can answer.
+pub(crate) fn countries() -> BTreeSet<&'static str> {
+    COUNTRIES.values().copied().collect()
 }
 
 static COUNTRIES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {

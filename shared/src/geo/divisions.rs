@@ -1,7 +1,7 @@
 //! Chinese provinces and cities as codes of GB/T 2260, whatever the spelling: in Chinese with or without what a division
 //! is called, in pinyin, in customary English, with the province before or behind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::folded;
@@ -24,6 +24,16 @@ pub fn city_code(text: &str, province: Option<&str>) -> Option<&'static str> {
             .flat_map(|(spelling, code)| beside(key, spelling).map(move |city| (city, *code)))
             .find_map(|(city, province)| forms(city, CITY_WORDS).find_map(|city| INDEX.city(city, Some(province))))
     })
+}
+
+/// Every province that [`super::place`] can answer.
+pub(crate) fn provinces() -> BTreeSet<&'static str> {
+    INDEX.provinces.values().copied().collect()
+}
+
+/// Every city that [`super::place`] can answer.
+pub(crate) fn cities() -> BTreeSet<&'static str> {
+    INDEX.cities.values().flatten().map(|city| city.code).collect()
 }
 
 /// The code that a municipality or special region has as a city.

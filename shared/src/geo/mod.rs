@@ -9,6 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 pub use countries::country_code;
 pub use divisions::{city_code, province_code};
 
+pub(crate) use countries::countries;
+pub(crate) use divisions::{cities, provinces};
+
 /// Where a company sits, as far as it could be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place {

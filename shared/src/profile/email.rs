@@ -47,6 +47,13 @@ pub fn registrable(domain: &str) -> String {
     psl::domain_str(domain).unwrap_or(domain).to_owned()
 }
 
+/// A domain and each one above it, down to its registrable part.
+pub(crate) fn with_those_above<'d>(domain: &'d str, registrable: &str) -> impl Iterator<Item = &'d str> {
+    std::iter::successors(Some(domain), move |domain| {
+        (*domain != registrable).then(|| domain.split_once('.')).flatten().map(|(_, above)| above)
+    })
+}
+
 /// How a provider treats the local part.
 enum Local {
     /// `name+tag` is `name`.

@@ -16,7 +16,7 @@ use super::reader::{Site, Table, Value, as_integer};
 use super::vocabulary::Vocabulary;
 
 /// When a rule applies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// It has no `when`.
     Always,
@@ -27,7 +27,7 @@ pub(crate) enum Condition {
 }
 
 /// One field against one operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Test {
     pub(crate) field: Field,
     pub(crate) operator: Operator,
@@ -37,7 +37,7 @@ pub(crate) struct Test {
     pub(super) written: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     /// One of the values, as the field compares them. Rules that name the same list share them.
     In(Arc<BTreeSet<String>>),

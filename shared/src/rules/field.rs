@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::decision::{Account, AccountKind, Quadrant, Scored};
 use crate::personal::Personal;
-use crate::profile::{PHONE_TYPES, PhoneFact, Profile};
+use crate::profile::{PHONE_TYPES, PhoneFact, Profile, email::with_those_above};
 use crate::submission::{Channel, ChannelKind, Horizon, Interaction, Qualification, Submission};
 
 use super::RuleSet;
@@ -355,10 +355,8 @@ fn texts<'a>(items: impl Iterator<Item = &'a str>) -> Fact<'a> {
 /// A domain answers as itself and as each domain above it down to the registrable one, so that a listed domain covers what
 /// lies under it.
 fn domains<'a>(full: Option<&'a str>, registrable: Option<&'a str>) -> Fact<'a> {
-    let above = std::iter::successors(full, move |domain| {
-        let (_, above) = domain.split_once('.')?;
-        (registrable != Some(*domain) && above.contains('.')).then_some(above)
-    });
-    let beside = registrable.filter(|registrable| full.is_none_or(|full| !full.ends_with(*registrable)));
+    let whole = full.zip(registrable).filter(|(full, registrable)| full.ends_with(registrable));
+    let above = whole.into_iter().flat_map(|(full, registrable)| with_those_above(full, registrable));
+    let beside = if whole.is_some() { None } else { registrable };
     texts(above.chain(beside))
 }
