@@ -1,5 +1,6 @@
 //! What `leadctl` can do, for the command line and for the end-to-end tests.
 
+pub mod accounts_file;
 pub mod client;
 pub mod commands;
 pub mod depths;

@@ -178,6 +178,23 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         #[command(flatten)]
         place: Where,
     },
+    /// Undo a join: a merged lead becomes a lead of its own again, and the two never join each other again.
+    #[command(after_help = "\
+Example:
+  leadctl unmerge ld_… --reason 'two people of one name' --as telemarketing-desk
+`leadctl explain` on the lead that it joined lists what joined it.")]
+    Unmerge {
+        /// The merged lead.
+        lead_id: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who signs (infra/rules/principals.toml).
+        #[arg(long = "as", value_name = "PRINCIPAL")]
+        as_: String,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Customers, key accounts and competitors.
     #[command(subcommand)]
     Accounts(Accounts),
@@ -214,10 +231,26 @@ Sending a file again makes no second lead: each has a key of its own, remembered
 #[derive(Subcommand)]
 enum Accounts {
     /// Import a CSV file with the columns name, domain, kind (customer, key, competitor), owner.
-    #[command(after_help = "Example: leadctl accounts import infra/samples/accounts.csv")]
+    #[command(after_help = "\
+Examples:
+  leadctl accounts import infra/samples/accounts.csv
+  leadctl accounts import --dry-run accounts.csv     what would change
+  leadctl accounts import --skip-bad accounts.csv    the good lines of a file that has bad ones
+The file is CSV in UTF-8. `domain` may list several, a blank between them, or be empty; `owner` may be empty. Leads find
+an account by the registrable domain first (shop.acme.example by acme.example), then by the name without its legal form.
+A file with a bad line changes nothing. Importing a file again changes nothing; accounts that no line names stay.")]
     Import {
         /// The file.
         file: PathBuf,
+        /// Leave bad lines out, and import the rest.
+        #[arg(long)]
+        skip_bad: bool,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         place: Where,
     },
@@ -318,8 +351,12 @@ async fn run(command: Command) -> Result<bool> {
         Command::Verdict { lead_id, verdict, reason, as_, place } => {
             commands::feedback::verdict(&place.client().await?, &lead_id, &verdict, &reason, &as_).await?;
         }
-        Command::Accounts(Accounts::Import { file, place }) => {
-            commands::accounts::run(&place.client().await?, &file).await?;
+        Command::Unmerge { lead_id, reason, as_, place } => {
+            commands::feedback::verdict(&place.client().await?, &lead_id, "unmerge", &reason, &as_).await?;
+        }
+        Command::Accounts(Accounts::Import { file, skip_bad, dry_run, json, place }) => {
+            let options = commands::accounts::Options { skip_bad, dry_run, as_json: json };
+            return commands::accounts::run(&file, options, async || place.client().await).await;
         }
         Command::Keys { principal, place } => commands::keys::run(&place.client().await?, &principal).await?,
         Command::Rules(Rules::Check { folder, json }) => return commands::rules::check(folder, json),

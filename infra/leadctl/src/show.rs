@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use leads::decision::Quadrant;
+use leads::decision::{ManualVerdict, Quadrant};
 use leads::lead::Stage;
 
 use crate::follow::End;
@@ -56,6 +56,14 @@ pub fn stage_cell(stage: Stage) -> Cell {
     match colour {
         Some(colour) if self::colour() => cell(stage.name()).fg(colour),
         _ => cell(stage.name()),
+    }
+}
+
+/// A manual verdict in words.
+pub fn verdict(verdict: ManualVerdict) -> &'static str {
+    match verdict {
+        ManualVerdict::Mql => "marketing-qualified",
+        ManualVerdict::NotMql => "not marketing-qualified",
     }
 }
 

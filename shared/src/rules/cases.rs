@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::decision::{Account, CleanVerdict, ManualVerdict, Quadrant, Routed, Scored};
+use crate::decision::{Account, CleanVerdict, GivenVerdict, ManualVerdict, Quadrant, Routed, Scored};
 use crate::id::Principal;
 use crate::profile::Profile;
 use crate::submission::{Encoding, Submission, parse};
@@ -147,7 +147,9 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
         }
         return Ok(check.0);
     }
-    let scored = crate::score::score(&submission, &profile, &touches, case.account.as_ref(), case.verdict, rules, now);
+    let verdict = case.verdict.map(|verdict| GivenVerdict { verdict, by: "telemarketing".into(), at: now });
+    let scored =
+        crate::score::score(&submission, &profile, &touches, case.account.as_ref(), verdict.as_ref(), rules, now);
     let routed = crate::route::route(&submission, &profile, &scored, rules, now);
     check.scores(expected, &scored);
     check.route(expected, &routed)?;

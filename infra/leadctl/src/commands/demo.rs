@@ -36,7 +36,9 @@ pub async fn run(client: &Client, file: Option<&Path>) -> Result<bool> {
     let leads = match file {
         Some(file) => leads_file::read(file)?,
         None => {
-            accounts::run(client, &infra.join(ACCOUNTS)).await?;
+            let known = accounts::read(&infra.join(ACCOUNTS))?.accounts;
+            accounts::import(client, &known, false).await?;
+            println!("{} accounts imported", known.len());
             leads_file::read(&infra.join(SAMPLES))?
         }
     };
