@@ -174,7 +174,7 @@ fn each_mistake_is_found() {
             "clean.toml",
             "only_words_in = \"tests\"",
             "only_words_in = \"tsets\"",
-            "clean.toml:9: rule `test`: unknown list `tsets`; name one of lists.toml: tests",
+            "clean.toml:9: rule `test`: unknown list `tsets`; name one of the lists: tests",
         ),
         (
             "clean.toml",
