@@ -209,7 +209,7 @@ def main():
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
     if check and stale:
-        sys.exit(f"{stale} files differ from what the pinned packages give: run `leadctl data refresh`")
+        sys.exit(f"files that differ from what the pinned packages give: {stale}; run `leadctl data refresh`")
 
 
 main()
