@@ -68,18 +68,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     let mut working_days = BTreeMap::new();
     for mut working in root.tables("working_day") {
         working.identify("name");
-        let like = working.need_text("like").and_then(|name| {
-            let weekday = WEEKDAYS.iter().find(|(known, _)| *known == name).map(|(_, weekday)| *weekday);
-            if weekday.is_none() {
-                working.report(
-                    "like",
-                    Code::UnknownWord,
-                    format!("unknown weekday `{name}`"),
-                    "write \"monday\" and so on",
-                );
-            }
-            weekday
-        });
+        let like = working.need_choice("like", &WEEKDAYS);
         if let (Some(date), Some(like)) = (day(&working, "date"), like) {
             if !week.contains_key(&like.to_monday_zero_offset()) {
                 working.report("like", Code::Pointless, "that weekday has no hours", "name a weekday that is worked");

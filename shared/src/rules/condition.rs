@@ -10,6 +10,7 @@ use crate::geo;
 use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
 use super::reader::{Site, Table, Value, as_integer};
+use super::suggest;
 use super::vocabulary::Vocabulary;
 
 /// The named lists of `lists.toml`.
@@ -134,7 +135,7 @@ impl Test {
                 "field",
                 Code::UnknownField,
                 format!("unknown field `{name}`"),
-                format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
+                suggest::mend(name, Field::NAMES.iter().copied().chain(["custom.NAME"])),
             );
         }
         let given: Vec<_> = OPERATORS.iter().copied().filter(|operator| table.has(operator)).collect();
@@ -171,7 +172,7 @@ impl Test {
             let operator = if field.kind() == Kind::Flag { "is" } else { "in" };
             return read(row, operator, value).into_iter().collect();
         }
-        let Some(bounds) = row.of(value) else {
+        let Some(bounds) = row.of(key, value) else {
             let mend = format!("write {key} = {{ at_least = 1, at_most = 99 }}, or one of the two");
             row.report(key, Code::WrongType, format!("`{key}` is a number and needs bounds"), mend);
             return Vec::new();
@@ -268,12 +269,9 @@ impl<'d> OperatorReader<'_, 'd> {
     fn values(&self, operator: &'static str) -> Option<Values> {
         if let Some(name) = self.value.get_ref().as_str() {
             let Some(list) = self.lists.get(name) else {
-                let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                self.complain(
-                    Code::UnknownList,
-                    format!("unknown list `{name}`"),
-                    format!("name one of lists.toml: {known}; or write the values in [ ]"),
-                );
+                let mend = suggest::mend(name, self.lists.keys().map(String::as_str));
+                let mend = format!("{mend} If it is a value and no list, put it in [ ]: {operator} = [\"{name}\"]");
+                self.complain(Code::UnknownList, format!("unknown list `{name}`"), mend);
                 return None;
             };
             return Some((list.iter().map(|text| (text.clone(), self.site.clone())).collect(), Some(name.to_owned())));

@@ -31,6 +31,8 @@ mod reader;
 mod routing;
 mod scoring;
 mod sla;
+mod suggest;
+mod syntax;
 mod table;
 mod vocabulary;
 

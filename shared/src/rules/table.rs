@@ -12,6 +12,7 @@ use super::lint;
 use super::matrix::Matrix;
 use super::queues::{self, Queues};
 use super::reader::{Site, Table};
+use super::suggest;
 
 #[derive(Clone, Debug)]
 pub(crate) struct RouteTable {
@@ -171,7 +172,7 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
                 table.problems(),
                 Code::UnknownField,
                 format!("unknown field `{name}`"),
-                "use for example company.city, company.country, company.industry",
+                suggest::mend(&name, Field::NAMES.iter().copied().chain(["custom.NAME"])),
             ),
         }
     }
