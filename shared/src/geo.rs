@@ -1,7 +1,7 @@
 //! Places: what people type, as codes. Countries become ISO 3166-1 alpha-2; Chinese provinces and cities become
 //! GB/T 2260. The lists are vendored; `shared/data/README.md` names their sources.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -60,6 +60,21 @@ pub fn city_code(text: &str, province: Option<&str>) -> Option<&'static str> {
 /// The country whose numbering plan applies: the special regions have one of their own, even where a form says China.
 pub fn phone_region(place: &Place) -> Option<&'static str> {
     place.province.map(country_of).or(place.country)
+}
+
+/// Every country that [`place`] can answer.
+pub(crate) fn countries() -> BTreeSet<&'static str> {
+    COUNTRIES.values().copied().collect()
+}
+
+/// Every province that [`place`] can answer.
+pub(crate) fn provinces() -> BTreeSet<&'static str> {
+    PROVINCES.values().copied().collect()
+}
+
+/// Every city that [`place`] can answer.
+pub(crate) fn cities() -> BTreeSet<&'static str> {
+    CITIES.values().flatten().copied().collect()
 }
 
 /// Whether text holds Chinese characters.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::decision::{Routed, Scored, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
-use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target};
+use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
@@ -73,13 +73,11 @@ fn find<'r>(
             inputs.extend(table.inputs());
             match (table.look_up(facts), otherwise) {
                 (Lookup::Found { row, by }, _) => {
-                    let why = row.why.as_ref().unwrap_or(&why);
-                    let by = by.map_or_else(String::new, |by| format!(", by {}", by.words()));
-                    let why = format!("{why} (row “{}”{by})", row.id);
-                    Ok(Found { rule: format!("{rule}.{}", row.id), queue: &row.queue, owner: row.owner.clone(), why })
+                    let (rule, owner) = (format!("{rule}.{}", row.id), row.owner.clone());
+                    Ok(Found { rule, queue: &row.queue, owner, why: row.why(&why, by) })
                 }
                 (Lookup::Nothing(nothing), Some(queue)) => {
-                    Ok(Found { rule, queue, owner: None, why: format!("{why} ({nothing})") })
+                    Ok(Found { rule, queue, owner: None, why: why_otherwise(&why, &nothing) })
                 }
                 (Lookup::Nothing(nothing), None) => Err(nothing),
             }

@@ -48,6 +48,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     let mut holidays = BTreeSet::new();
     for mut holiday in root.tables("holiday") {
         holiday.identify("name");
+        holiday.need("from", "2026-10-01");
         let from = day(&holiday, "from");
         let to = if holiday.has("to") { day(&holiday, "to") } else { from };
         if let (Some(from), Some(to)) = (from, to) {
@@ -68,6 +69,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     let mut working_days = BTreeMap::new();
     for mut working in root.tables("working_day") {
         working.identify("name");
+        working.need("date", "2026-10-10");
         let like = working.need_choice("like", &WEEKDAYS);
         if let (Some(date), Some(like)) = (day(&working, "date"), like) {
             if !week.contains_key(&like.to_monday_zero_offset()) {
@@ -124,9 +126,15 @@ fn hours(text: &str) -> Option<Hours> {
 }
 
 fn day(table: &Table<'_>, key: &'static str) -> Option<Date> {
-    let date = table.get(key).and_then(as_date);
+    let value = table.get(key)?;
+    let date = as_date(value);
     if date.is_none() {
-        table.report(key, Code::Malformed, format!("`{key}` is no date"), format!("write {key} = 2026-10-01"));
+        table.report(
+            key,
+            Code::Malformed,
+            format!("`{key}` is no date"),
+            format!("write {key} = 2026-10-01, without quotes"),
+        );
     }
     date
 }

@@ -83,7 +83,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
             table.report("when", Code::AppliesToAll, "the rule would stop every lead", "add a condition");
         }
         if let Some(condition) = &when {
-            lint::knows_no_scores(&table, condition);
+            lint::known_before_scores(&table, condition);
         }
         if let (Some(when), Some(then)) = (when, then) {
             let line = table.site().line;

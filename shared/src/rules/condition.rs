@@ -17,7 +17,7 @@ use super::vocabulary::Vocabulary;
 pub(crate) type Lists = BTreeMap<String, Vec<String>>;
 
 /// When a rule applies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// It has no `when`.
     Always,
@@ -28,7 +28,7 @@ pub(crate) enum Condition {
 }
 
 /// One field against one operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Test {
     pub(crate) field: Field,
     pub(crate) operator: Operator,
@@ -38,7 +38,7 @@ pub(crate) struct Test {
     pub(super) written: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     /// One of the values, folded.
     In(BTreeSet<String>),

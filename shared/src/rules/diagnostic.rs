@@ -95,6 +95,7 @@ codes! {
     Contradiction Error "contradiction" "The condition contradicts itself and can never hold.";
     Unreachable Error "unreachable" "Earlier rules take every lead that this one would.";
     Gap Error "gap" "A table that claims to be complete leaves some leads to the catch-all.";
+    Undecided Warning "undecided" "Whether some lead reaches the rule could not be settled: there are too many combinations.";
     Overlap Warning "overlap" "Two rows take some of the same leads, and only their order decides.";
 }
 

@@ -52,7 +52,7 @@ pub use queues::{QueueKind, QueueSpec};
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
 pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
-pub(crate) use table::Lookup;
+pub(crate) use table::{Lookup, why_otherwise};
 
 /// All rules, checked.
 #[derive(Clone, Debug)]
@@ -88,45 +88,51 @@ const OPTIONAL: [&str; 1] = ["lists.toml"];
 
 impl RuleSet {
     /// Reads rule files given as (name, text), for example `clean.toml` and `calendars/cn.toml`. Cases (`tests/…`) are
-    /// passed over: they say nothing of what the rules do.
+    /// passed over: they say nothing of what the rules do. What is wrong with rules taken together is not looked for; see
+    /// [`check`].
     ///
     /// # Errors
     /// Every problem of every file, by file and line.
     pub fn from_sources(sources: &[(String, String)]) -> Result<Self, Vec<Diagnostic>> {
         let problems = Problems::default();
+        let rules = Self::build(sources, &problems);
+        match (rules, problems.into_sorted()) {
+            (Some(rules), problems) if problems.is_empty() => Ok(rules),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// What could be read, noting every problem.
+    fn build(sources: &[(String, String)], problems: &Problems) -> Option<Self> {
         let mut files: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, text) in sources.iter().filter(|(name, _)| !cases::is_case_file(name)) {
             if !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) && calendar_name(name).is_none()
             {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
-                    &problems,
+                    problems,
                     Code::UnknownFile,
                     "unknown rule file",
                     format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
                 );
             }
             if files.insert(name, text).is_some() {
-                Site::file(name).report(&problems, Code::Twice, "the file is given twice", "give it once");
+                Site::file(name).report(problems, Code::Twice, "the file is given twice", "give it once");
             }
         }
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
-            Site::file(name).report(&problems, Code::MissingFile, "the file is missing", "add it");
+            Site::file(name).report(problems, Code::MissingFile, "the file is missing", "add it");
         }
         let documents: BTreeMap<&str, Document<'_>> =
-            files.iter().map(|(name, text)| (*name, Document::parse(name, text, &problems))).collect();
+            files.iter().map(|(name, text)| (*name, Document::parse(name, text, problems))).collect();
         let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
         let version: String = id::fingerprint(&parts).chars().take(12).collect();
 
-        let empty = Document::parse("", "", &problems);
-        let root = |name: &str| documents.get(name).unwrap_or(&empty).root(&problems);
+        let empty = Document::parse("", "", problems);
+        let root = |name: &str| documents.get(name).unwrap_or(&empty).root(problems);
         // What is missing as a file is reported once, not once again for everything it should have held.
         let complete = REQUIRED.iter().all(|name| files.contains_key(name));
-        let rules = if complete { Self::read(version, root, &documents, &problems) } else { None };
-        match (rules, problems.into_sorted()) {
-            (Some(rules), problems) if problems.is_empty() => Ok(rules),
-            (_, problems) => Err(problems),
-        }
+        if complete { Self::read(version, root, &documents, problems) } else { None }
     }
 
     fn read<'d>(
@@ -207,6 +213,24 @@ impl RuleSet {
     pub fn dedupe_window_days(&self) -> u32 {
         self.cleaning.window_days
     }
+}
+
+/// Every problem of rule files: of each as [`RuleSet::from_sources`] reads it, and of the rules taken together. Meant for
+/// the time before rules are published; takes longer than loading them.
+pub fn check(sources: &[(String, String)]) -> Vec<Diagnostic> {
+    let read = Problems::default();
+    let rules = RuleSet::build(sources, &read);
+    let mut problems = read.into_sorted();
+    if let Some(rules) = rules {
+        let together = Problems::default();
+        lint::lint(&rules, &together);
+        let incomplete = !problems.is_empty();
+        // A rule that could not be read is missing, and what is missing must not be blamed on the others.
+        let blameless = |problem: &Diagnostic| incomplete && matches!(problem.code, Code::Gap | Code::OutOfReach);
+        problems.extend(together.into_sorted().into_iter().filter(|problem| !blameless(problem)));
+        problems.sort();
+    }
+    problems
 }
 
 fn calendar_name(file: &str) -> Option<&str> {

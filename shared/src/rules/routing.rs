@@ -29,7 +29,6 @@ pub(crate) struct CatchAll {
     pub(crate) id: String,
     pub(crate) why: String,
     pub(crate) queue: Queue,
-    pub(super) line: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,6 +122,10 @@ fn check(root: &Table<'_>, steps: &[(RouteStep, Site)], tables: &BTreeMap<String
 }
 
 impl RouteStep {
+    pub(super) fn site(&self) -> Site {
+        Site { file: "route.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
+    }
+
     fn is_catch_all(&self) -> bool {
         matches!(self.to, Target::Queue(_)) && self.when == Condition::Always
     }
@@ -130,7 +133,7 @@ impl RouteStep {
     fn into_catch_all(self) -> Option<CatchAll> {
         match self.to {
             Target::Queue(queue) if self.when == Condition::Always => {
-                Some(CatchAll { id: self.id, why: self.why, queue, line: self.line })
+                Some(CatchAll { id: self.id, why: self.why, queue })
             }
             _ => None,
         }

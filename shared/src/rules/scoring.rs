@@ -29,6 +29,8 @@ pub(crate) struct Scoring {
     interaction_days: Option<i64>,
     /// After so many days an interaction gives half the points.
     half_life_days: Option<i64>,
+    /// Where the thresholds stand.
+    pub(super) line: Option<usize>,
 }
 
 /// A group of rules whose points together stay within a cap.
@@ -96,6 +98,7 @@ fn points(number: i64) -> i32 {
 pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
     let mut scoring = Scoring { intent_high: 50, value_high: 50, standard: 100, ..Scoring::default() };
     if let Some(table) = root.need_table("thresholds", "add [thresholds] with intent, value and standard") {
+        scoring.line = root.site_at("thresholds").line;
         scoring.intent_high = table.need_integer("intent", 1..=100).map_or(50, points);
         scoring.value_high = table.need_integer("value", 1..=100).map_or(50, points);
         scoring.standard = table.need_integer("standard", 1..=200).map_or(100, points);
@@ -164,7 +167,7 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
         table.report("points", Code::Pointless, "the rule gives no points", "give it some or take it out");
     }
     if let Some(condition) = &when {
-        lint::knows_no_scores(&table, condition);
+        lint::known_before_scores(&table, condition);
         if *condition == Condition::Always {
             table.report(
                 "when",
@@ -217,27 +220,5 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
                 site.report(root.problems(), Code::OverCap, problem, "lower the points or raise the cap");
             }
         }
-    }
-    let (intent, value) = (scoring.most(Axis::Intent), scoring.most(Axis::Value));
-    let unreachable = |what: &str, wanted: i32, most: i32| {
-        if wanted > most {
-            let problem = format!("no lead can reach the {what} of {wanted}: the rules give at most {most}");
-            root.report("thresholds", Code::OutOfReach, problem, "lower it, or give more points");
-        }
-    };
-    unreachable("intent threshold", scoring.intent_high, intent);
-    unreachable("value threshold", scoring.value_high, value);
-    unreachable("standard", scoring.standard, intent + value);
-}
-
-impl Scoring {
-    /// The most that a score can come to under the caps.
-    fn most(&self, axis: Axis) -> i32 {
-        let of_category = |(name, category): (&String, &Category)| {
-            let points =
-                self.rules.iter().filter(|rule| rule.category == *name).map(|rule| rule.points.max(0)).sum::<i32>();
-            points.min(category.cap)
-        };
-        self.categories.iter().filter(|(_, category)| category.axis == axis).map(of_category).sum::<i32>().min(100)
     }
 }

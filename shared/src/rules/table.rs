@@ -36,6 +36,8 @@ pub(crate) struct Row {
     pub(super) cells: Vec<Vec<Test>>,
     /// What it asks beside.
     pub(super) when: Condition,
+    /// Whether its cells are columns of which every one has to fit.
+    pub(super) of_columns: bool,
     pub(super) line: Option<usize>,
 }
 
@@ -110,6 +112,23 @@ impl RouteTable {
             .unwrap_or_default()
     }
 
+    /// The longest text that finding a row, or none, gives; `step` is what the step says.
+    pub(super) fn longest_why(&self, step: &str) -> String {
+        let by = self.fields.iter().filter(|_| !self.has_columns()).max_by_key(|field| field.words().len());
+        let rows = self.rows.iter().map(|row| row.why(step, by));
+        rows.chain([why_otherwise(step, &self.longest_why_not())]).max_by_key(String::len).unwrap_or_default()
+    }
+
+    /// What its rows ask, all of it.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = Condition> {
+        let cells = |row: &Row| row.cells.iter().flatten().cloned().map(Condition::Test).collect::<Vec<_>>();
+        self.rows.iter().flat_map(move |row| cells(row).into_iter().chain([row.when.clone()]))
+    }
+
+    pub(super) fn site(&self, id: &str) -> Site {
+        Site { file: "route.toml".to_owned(), line: self.line, rule: Some(id.to_owned()) }
+    }
+
     /// Whether `columns` are compared.
     pub(super) fn has_columns(&self) -> bool {
         matches!(self.finder, Finder::Columns(_))
@@ -119,6 +138,11 @@ impl RouteTable {
     pub(crate) fn inputs(&self) -> impl Iterator<Item = String> {
         self.fields.iter().map(Field::to_string)
     }
+}
+
+/// Why a step decides whose table has no row for the lead.
+pub(crate) fn why_otherwise(step: &str, nothing: &str) -> String {
+    format!("{step} ({nothing})")
 }
 
 fn near_miss(row: &Row, why_not: &str) -> String {
@@ -138,8 +162,11 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
     let fields = read_fields(table, if by_columns { "columns" } else { "by" });
     let complete = table.flag("complete").unwrap_or_default();
     let keys = keys(&fields);
-    let rows: Vec<Row> =
-        table.tables("row").into_iter().filter_map(|row| read_row(row, &fields, &keys, lists, queues)).collect();
+    let rows: Vec<Row> = table
+        .tables("row")
+        .into_iter()
+        .filter_map(|row| read_row(row, &fields, &keys, by_columns, lists, queues))
+        .collect();
     if !table.has("row") {
         table.report("id", Code::Empty, "the table has no row", "add [[table.row]], or take the table out");
     }
@@ -199,7 +226,14 @@ fn keys(fields: &[Field]) -> Vec<String> {
     fields.iter().map(key).collect()
 }
 
-fn read_row(mut row: Table<'_>, fields: &[Field], keys: &[String], lists: &Lists, queues: &Queues) -> Option<Row> {
+fn read_row(
+    mut row: Table<'_>,
+    fields: &[Field],
+    keys: &[String],
+    of_columns: bool,
+    lists: &Lists,
+    queues: &Queues,
+) -> Option<Row> {
     let id = row.identify("id");
     let why = row.text("why");
     let owner = row.text("owner");
@@ -215,7 +249,7 @@ fn read_row(mut row: Table<'_>, fields: &[Field], keys: &[String], lists: &Lists
     }
     let line = row.site().line;
     row.finish();
-    Some(Row { id, why, queue: queue?, owner, cells, when: when?, line })
+    Some(Row { id, why, queue: queue?, owner, cells, when: when?, of_columns, line })
 }
 
 fn index(rows: &[Row]) -> HashMap<(usize, String), Vec<usize>> {
@@ -232,6 +266,12 @@ fn index(rows: &[Row]) -> HashMap<(usize, String), Vec<usize>> {
 }
 
 impl Row {
+    /// Why it decides; `step` is what the step says.
+    pub(crate) fn why(&self, step: &str, by: Option<&Field>) -> String {
+        let by = by.map_or_else(String::new, |by| format!(", by {}", by.words()));
+        format!("{} (row “{}”{by})", self.why.as_deref().unwrap_or(step), self.id)
+    }
+
     pub(super) fn site(&self) -> Site {
         Site { file: "route.toml".to_owned(), line: self.line, rule: Some(self.id.clone()) }
     }

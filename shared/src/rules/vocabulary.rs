@@ -5,7 +5,7 @@ use crate::geo::has_han;
 use crate::profile::words;
 
 /// A set of words and phrases.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Vocabulary {
     /// Phrases as lists of words, longest first.
     phrases: Vec<Vec<String>>,

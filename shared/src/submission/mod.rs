@@ -22,6 +22,7 @@ use crate::personal::Personal;
 
 pub use encoding::Encoding;
 pub use key::{BadKey, Key};
+pub(crate) use parse::CHANNELS;
 pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
 pub use report::{Problem, Rejection};
 

@@ -247,7 +247,7 @@ const HORIZONS: [(&str, Horizon); 6] = [
     ("just_looking", Horizon::JustLooking),
 ];
 
-const CHANNELS: [(&str, Channel); 15] = [
+pub(crate) const CHANNELS: [(&str, Channel); 15] = [
     ("website", Channel::Website),
     ("organic_search", Channel::OrganicSearch),
     ("social_media", Channel::SocialMedia),

@@ -1,0 +1,84 @@
+//! What is wrong with rules taken together: rules that can never apply, rules that earlier ones leave nothing to, gaps in
+//! tables, rows whose order alone decides, thresholds out of reach. Whether some lead reaches a rule is searched for, not
+//! estimated: what is reported is proven, and what could not be settled is said to be so. Runs before rules are
+//! published, not when a function loads them.
+
+mod formula;
+#[cfg(test)]
+mod oracle;
+mod order;
+mod points;
+mod routes;
+mod tables;
+mod trace;
+mod world;
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use super::RuleSet;
+use super::condition::Condition;
+use super::diagnostic::Code;
+use super::reader::{Problems, Site, Table};
+
+use formula::{Formula, Found};
+use order::Earlier;
+use world::World;
+
+/// How many parts of formulas all questions together may visit; some ten seconds.
+const WORK: u64 = 400_000_000;
+
+struct Linter<'a> {
+    world: World,
+    problems: &'a Problems,
+    work_left: &'a Cell<u64>,
+}
+
+/// Reports what is wrong with rules that each were read without a problem.
+pub(super) fn lint(rules: &RuleSet, problems: &Problems) {
+    let work = Cell::new(WORK);
+    clean_rules(rules, problems, &work);
+    points::check(rules, problems, &work);
+    routes::check(rules, problems, &work);
+    trace::check(&rules.routing, problems);
+}
+
+fn clean_rules(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>) {
+    let world = World::of(rules.cleaning.rules.iter().map(|rule| &rule.when), None);
+    let linter = Linter { world, problems, work_left };
+    let mut earlier = Vec::new();
+    for rule in &rules.cleaning.rules {
+        let own = Formula::of(&rule.when, &linter.world);
+        linter.reachable(&own, &earlier, &rule.site());
+        earlier.push(Earlier { name: format!("`{}`", rule.id), takes: own });
+    }
+}
+
+impl Linter<'_> {
+    fn find(&self, formula: &Formula) -> Found {
+        formula::find(formula, &self.world, self.work_left)
+    }
+
+    fn undecided(&self, site: &Site) {
+        let problem = "too many combinations to prove that some lead reaches it";
+        site.report(self.problems, Code::Undecided, problem, "ask for fewer different values of one field");
+    }
+}
+
+/// Checks that no id is given twice.
+pub(super) fn unique<'a>(rules: impl Iterator<Item = (&'a str, &'a Site)>, problems: &Problems) {
+    let mut seen = BTreeSet::new();
+    for (id, site) in rules {
+        if !id.is_empty() && !seen.insert(id) {
+            site.report(problems, Code::Twice, format!("id `{id}` is given twice"), "give one of them another id");
+        }
+    }
+}
+
+/// Reports conditions over what only `score` finds out.
+pub(super) fn known_before_scores(table: &Table<'_>, when: &Condition) {
+    for test in when.tests().into_iter().filter(|test| test.field.needs_scores()) {
+        let problem = format!("`{}` is not known yet at this stage", test.field);
+        table.report("when", Code::NotYetKnown, problem, "use it in route.toml alone");
+    }
+}

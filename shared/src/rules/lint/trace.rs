@@ -1,0 +1,54 @@
+//! How long the explanation of a decision can become. It travels on every message and is stored with every lead, so it
+//! has a limit that no table's size can push.
+
+use crate::decision::Trace;
+use crate::rules::diagnostic::Code;
+use crate::rules::reader::Problems;
+use crate::rules::routing::{RouteStep, Routing, Target};
+
+/// Bytes of JSON.
+const LONGEST: usize = 2048;
+
+pub(super) fn check(routing: &Routing, problems: &Problems) {
+    let mut passed = Trace::default();
+    for step in &routing.steps {
+        let inputs = || [step.when.inputs(), inputs_of_target(step, routing)].concat();
+        let mut ended = passed.clone();
+        ended.fired(&step.id, longest_why(step, routing), inputs());
+        let not = [step.when.longest_why_not(), longest_why_not(step, routing)];
+        passed.passed(&step.id, not.into_iter().max_by_key(String::len).unwrap_or_default(), inputs());
+        let bytes = serde_json::to_string(&ended).map_or(usize::MAX, |json| json.len());
+        if bytes > LONGEST {
+            let problem =
+                format!("the explanation of a lead that ends here can take {bytes} bytes; {LONGEST} are allowed");
+            let mend = "make ids and `why` shorter, or put several steps into one table";
+            step.site().report(problems, Code::LongTrace, problem, mend);
+            return;
+        }
+    }
+}
+
+fn inputs_of_target(step: &RouteStep, routing: &Routing) -> Vec<String> {
+    match &step.to {
+        Target::Table { table, .. } => routing.table(table).into_iter().flat_map(|table| table.inputs()).collect(),
+        Target::Quadrant => vec!["score.quadrant".to_owned()],
+        Target::Queue(_) => Vec::new(),
+    }
+}
+
+fn longest_why(step: &RouteStep, routing: &Routing) -> String {
+    let why = step.why.clone();
+    let Target::Table { table, .. } = &step.to else { return why };
+    let Some(table) = routing.table(table) else { return why };
+    table.longest_why(&why)
+}
+
+fn longest_why_not(step: &RouteStep, routing: &Routing) -> String {
+    match &step.to {
+        Target::Table { table, otherwise: None } => {
+            routing.table(table).map_or_else(String::new, |table| table.longest_why_not())
+        }
+        Target::Quadrant => "its quadrant has no queue of its own".to_owned(),
+        Target::Table { .. } | Target::Queue(_) => String::new(),
+    }
+}
