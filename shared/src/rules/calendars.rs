@@ -22,7 +22,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 
 /// Reads one calendar.
-pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
+pub(super) fn read(root: Table<'_>) -> Calendar {
     _ = root.text("title");
     let zone = root.need_text("time_zone").and_then(|name| {
         let zone = TimeZone::get(&name).ok();
@@ -85,7 +85,8 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
         working.finish();
     }
     root.finish();
-    Some(Calendar { zone: zone?, week, holidays, working_days })
+    // A calendar that is wrong is still there, so that policies are not told that it is unknown.
+    Calendar { zone: zone.unwrap_or(TimeZone::UTC), week, holidays, working_days }
 }
 
 fn week(table: Table<'_>) -> BTreeMap<i8, Vec<Hours>> {

@@ -61,7 +61,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
             table.need_integer("window_days", 1..=1095).and_then(|n| u32::try_from(n).ok()).unwrap_or(180);
         for (by, site) in table.choices("by", &DuplicateBy::NAMES) {
             if cleaning.duplicates_by.contains(&by) {
-                site.report(table.problems(), Code::Twice, "`by` lists it twice", "take one out");
+                site.report(table.problems(), Code::Twice, "`by` lists the same twice", "take one out");
             }
             cleaning.duplicates_by.push(by);
         }

@@ -111,7 +111,8 @@ fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Cond
     parts.into_iter().collect()
 }
 
-const OPERATORS: &[&str] = &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
+pub(super) const OPERATORS: &[&str] =
+    &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
 
 impl Test {
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
@@ -206,7 +207,11 @@ impl<'d> OperatorReader<'_, 'd> {
                 let Some(number) =
                     as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
                 else {
-                    self.complain(Code::OutOfRange, "the bound is no whole number in range", "write a whole number");
+                    let (code, problem) = match self.value.get_ref().as_integer() {
+                        Some(_) => (Code::OutOfRange, "the bound is out of range"),
+                        None => (Code::WrongType, "the bound is no whole number"),
+                    };
+                    self.complain(code, problem, "write a whole number up to a million millions, without quotes");
                     return None;
                 };
                 plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
@@ -250,7 +255,7 @@ impl<'d> OperatorReader<'_, 'd> {
                 self.complain(
                     Code::UnsuitableOperator,
                     format!("`{operator}` does not suit `{field}`"),
-                    format!("use {}", suitable(kind)),
+                    format!("use one of: {}", suggest::listed(operators(kind).iter().copied())),
                 );
                 None
             }
@@ -326,12 +331,13 @@ pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
     }
 }
 
-fn suitable(kind: Kind) -> &'static str {
+/// The operators that suit a field of this kind.
+pub(super) fn operators(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Number => "at_least, at_most or present",
-        Kind::Flag => "is",
-        Kind::Text => "is, in, present, contains_word_in or only_words_in",
-        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => "is, in or present",
+        Kind::Number => &["at_least", "at_most", "present"],
+        Kind::Flag => &["is"],
+        Kind::Text => &["is", "in", "present", "contains_word_in", "only_words_in"],
+        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => &["is", "in", "present"],
     }
 }
 

@@ -30,6 +30,7 @@ mod queues;
 mod reader;
 mod routing;
 mod scoring;
+pub mod shape;
 mod sla;
 mod suggest;
 mod syntax;
@@ -147,7 +148,7 @@ impl RuleSet {
         let calendars = documents
             .iter()
             .filter_map(|(name, document)| {
-                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))?))
+                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))))
             })
             .collect();
         let cleaning = cleaning::read(root("clean.toml"), &lists);

@@ -64,9 +64,10 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
             table.report("queues", Code::MissingKey, "the principal has rights but no queue", "add queues = [\"…\"]");
         }
         match Principal::parse(id.clone()) {
-            Ok(id) if principals.insert(id.clone(), PrincipalPolicy { queues, may }).is_some() => {
+            Ok(id) if principals.contains_key(&id) => {
                 table.report("id", Code::Twice, format!("principal `{id}` is declared twice"), "take one out");
             }
+            Ok(id) => _ = principals.insert(id, PrincipalPolicy { queues, may }),
             Err(error) if !id.is_empty() => {
                 table.report("id", Code::Malformed, format!("`{id}` is no principal"), error.to_string())
             }

@@ -247,11 +247,11 @@ impl<'d> Table<'d> {
         let value = self.ask(key)?;
         let number = as_integer(value).filter(|number| range.contains(number));
         if number.is_none() {
-            let (code, problem) = match value.get_ref() {
-                DeValue::Integer(_) => (Code::OutOfRange, "is out of range"),
-                _ => (Code::WrongType, "is no whole number"),
+            let (code, problem, quotes) = match value.get_ref() {
+                DeValue::Integer(_) => (Code::OutOfRange, "is out of range", ""),
+                _ => (Code::WrongType, "is no whole number", ", without quotes"),
             };
-            let mend = format!("write a whole number from {low} to {high}, without quotes");
+            let mend = format!("write a whole number from {low} to {high}{quotes}");
             self.report(key, code, format!("`{key}` {problem}"), mend);
         }
         number

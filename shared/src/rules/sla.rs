@@ -88,23 +88,26 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
     sla
 }
 
+const LENGTHS: [&str; 4] = ["working_days", "working_hours", "calendar_days", "minutes"];
+
 fn within(table: Table<'_>) -> Option<Within> {
     let small = |number: i64| u16::try_from(number).ok();
     let days = table.integer("working_days", 1..=250).and_then(small).map(Within::WorkingDays);
     let hours = table.integer("working_hours", 1..=2000).and_then(small).map(Within::WorkingHours);
     let calendar = table.integer("calendar_days", 1..=365).and_then(small).map(Within::CalendarDays);
     let minutes = table.integer("minutes", 1..=525_600).and_then(|n| u32::try_from(n).ok()).map(Within::Minutes);
-    let mut given = [days, hours, calendar, minutes].into_iter().flatten();
-    let (first, second) = (given.next(), given.next());
-    if first.is_none() || second.is_some() {
+    let keys: Vec<&str> = table.entries().map(|(key, _)| key).collect();
+    let given = |keys: &[&str]| LENGTHS.iter().filter(|key| keys.contains(key)).count();
+    // A length that is misspelt or out of range is reported as such.
+    if keys.is_empty() || given(&keys) > 1 {
         let site = table.site();
         site.report(
             table.problems(),
             Code::ExactlyOne,
             "`within` needs exactly one length",
-            "write one of working_days, working_hours, calendar_days, minutes",
+            format!("write one of {}", suggest::listed(LENGTHS.into_iter())),
         );
     }
     table.finish();
-    first
+    days.or(hours).or(calendar).or(minutes)
 }

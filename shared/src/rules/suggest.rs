@@ -4,6 +4,7 @@
 pub(super) fn mend<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(wrong, known.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if known.clone().next().is_none() => "none is declared".to_owned(),
         None => format!("use one of: {}", listed(known)),
     }
 }
@@ -18,7 +19,7 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let wrong = letters(wrong);
     let same = known.clone().find(|name| letters(name) == wrong);
-    let mut ends = known.clone().filter(|name| name.rsplit_once('.').is_some_and(|(_, last)| letters(last) == wrong));
+    let mut ends = known.clone().filter(|name| name.rsplit_once(['.', '_']).is_some_and(|(_, last)| letters(last) == wrong));
     let end = ends.next().filter(|_| ends.next().is_none());
     let close = |name: &&str| {
         let distance = strsim::osa_distance(&letters(name), &wrong);

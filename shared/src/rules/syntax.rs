@@ -57,7 +57,7 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
                 "write a date as 2026-10-01, a number as 50, a text in quotes",
             )
         }
-        _ => said(message.trim().replace('\n', ", "), "write it as TOML, https://toml.io/en/v1.0.0"),
+        _ => said(message.trim().replace('\n', ", "), "write it as TOML, https://toml.io/en/v1.1.0"),
     }
 }
 

@@ -188,7 +188,7 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
             Some(field) if fields.contains(&field) => {
                 site.report(table.problems(), Code::Twice, format!("`{name}` is listed twice"), "take one out");
             }
-            Some(field) if by_columns || (!field.is_many_valued() && field.kind().has_words()) => fields.push(field),
+            Some(field) if by_columns || field.can_be_looked_up() => fields.push(field),
             Some(_) => site.report(
                 table.problems(),
                 Code::UnsuitableOperator,
@@ -216,14 +216,22 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
 
 /// What rows call the fields: `city` for `company.city`, and `source_owner` where the short name means something else.
 fn keys(fields: &[Field]) -> Vec<String> {
-    let short = |field: &Field| field.to_string().rsplit('.').next().unwrap_or_default().to_owned();
-    let taken = |key: &str| {
-        matches!(key, "id" | "why" | "queue" | "owner" | "when")
-            || fields.iter().filter(|f| short(f) == key).count() > 1
-    };
-    let key =
-        |field| Some(short(field)).filter(|key| !taken(key)).unwrap_or_else(|| field.to_string().replace('.', "_"));
-    fields.iter().map(key).collect()
+    let shared = |key: &str| fields.iter().filter(|field| short(field) == key).count() > 1;
+    fields.iter().map(|field| short_if(field, |key| !shared(key))).collect()
+}
+
+/// What rows of some table may call a field: its short name, or its whole one.
+pub(super) fn cell_keys(field: &Field) -> [String; 2] {
+    [short_if(field, |_| true), short_if(field, |_| false)]
+}
+
+fn short_if(field: &Field, fits: impl FnOnce(&str) -> bool) -> String {
+    let taken = |key: &str| matches!(key, "id" | "why" | "queue" | "owner" | "when");
+    Some(short(field)).filter(|key| !taken(key) && fits(key)).unwrap_or_else(|| field.to_string().replace('.', "_"))
+}
+
+fn short(field: &Field) -> String {
+    field.to_string().rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 fn read_row(
