@@ -49,7 +49,11 @@ fn clean_rules(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>) {
     let mut earlier = Vec::new();
     for rule in &rules.cleaning.rules {
         let own = Formula::of(&rule.when, &linter.world);
-        linter.reachable(&own, &earlier, &rule.site());
+        if linter.find(&own).nobody() {
+            linter.contradiction(&rule.site());
+        } else {
+            linter.reachable(&own, &earlier, &rule.site());
+        }
         earlier.push(Earlier { name: format!("`{}`", rule.id), takes: own });
     }
 }

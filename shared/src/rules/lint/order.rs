@@ -14,12 +14,8 @@ pub(super) struct Earlier {
 }
 
 impl Linter<'_> {
-    /// Reports a rule that no lead reaches. `own` are the leads that the rule is for.
+    /// Reports a rule that the earlier ones leave no lead. `own` are the leads that the rule is for.
     pub(super) fn reachable(&self, own: &Formula, earlier: &[Earlier], site: &Site) {
-        if self.find(own).nobody() {
-            self.contradiction(site);
-            return;
-        }
         let left = |kept: &[usize]| {
             let before = kept.iter().filter_map(|at| earlier.get(*at)).map(|rule| rule.takes.clone().negated());
             own.clone().and(Formula::all(before))

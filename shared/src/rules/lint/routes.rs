@@ -2,7 +2,7 @@
 //! leaves to the catch-all.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::decision::Quadrant;
 use crate::rules::RuleSet;
@@ -49,6 +49,14 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>)
         let takes = when.clone().and(found);
         if linter.find(&when).nobody() {
             linter.contradiction(&step.site());
+        } else if linter.find(&takes).nobody() {
+            let problem = "never decides: no lead that meets its condition finds a queue in it";
+            step.site().report(
+                problems,
+                Code::Unreachable,
+                problem,
+                "change the condition, or what it looks the queue up in",
+            );
         } else {
             linter.reachable(&takes, &earlier, &step.site());
         }
@@ -68,12 +76,15 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>)
             when.and(Formula::all(earlier))
         };
         // What reaches the table, step by step.
-        let contexts: Vec<Formula> = using.iter().map(|at| before(*at)).collect();
+        let mut contexts: Vec<Formula> = using.iter().map(|at| before(*at)).collect();
+        // What is wrong with a step that no lead reaches is said of the step, not of every row.
+        contexts.retain(|context| !linter.find(context).nobody());
         tables::rows(&linter, table, &contexts);
         if table.complete {
             for at in using {
                 let later = steps.iter().skip(at).map(|step| step.takes.clone().negated());
-                linter.gaps(name, table, before(at).and(Formula::all(later)));
+                let step = steps.get(at).map_or("", |step| step.step.id.as_str());
+                linter.gaps(name, table, step, &before(at).and(Formula::all(later)));
             }
         }
     }
@@ -90,7 +101,7 @@ fn quadrants_with_queue(routing: &Routing) -> Condition {
 
 impl Linter<'_> {
     /// Reports the combinations of known values that a complete table leaves to the catch-all.
-    fn gaps(&self, name: &str, table: &RouteTable, left: Formula) {
+    fn gaps(&self, name: &str, table: &RouteTable, step: &str, left: &Formula) {
         let mut groups: Vec<usize> = table.fields.iter().filter_map(|field| self.world.group_with(field)).collect();
         groups.sort_unstable();
         groups.dedup();
@@ -99,17 +110,17 @@ impl Linter<'_> {
             let of_table = fields.iter().zip(&cell.example).filter(|(field, _)| table.fields.contains(field));
             of_table.into_iter().all(|(_, answer)| *answer != Answer::Absent)
         };
-        let (found, all) = formula::combinations(&left, &groups, &known, &self.world, GAPS, self.work_left);
-        let mut gaps: Vec<String> = Vec::new();
-        for lead in &found {
-            let words = self.world.words(lead, &table.fields);
-            if !gaps.contains(&words) {
-                gaps.push(words);
-            }
-        }
+        let (found, all) = formula::combinations(left, &groups, &known, &self.world, GAPS, self.work_left);
+        let mut classes = HashSet::new();
+        let gaps: Vec<String> = found
+            .iter()
+            .filter(|lead| classes.insert(self.world.class(lead, &table.fields)))
+            .map(|lead| self.world.words(lead, &table.fields))
+            .collect();
         let Some((first, others)) = gaps.split_first() else { return };
-        let mut problem =
-            format!("table `{name}` claims to be complete, but only the catch-all takes a lead with {first}");
+        let mut problem = format!(
+            "the table claims to be complete, but of the leads of step `{step}` only the catch-all takes those with {first}"
+        );
         if !others.is_empty() {
             let more = if all { "" } else { "at least " };
             let plural = if others.len() == 1 { "" } else { "s" };

@@ -408,6 +408,22 @@ fn channels() -> Vec<Vec<Answer>> {
 }
 
 impl World {
+    /// How the rules tell a lead apart by these fields.
+    pub(super) fn class(&self, lead: &[(usize, usize)], fields: &[Field]) -> Vec<Atom> {
+        let cell = |group: usize| lead.iter().find(|(of, _)| *of == group).map(|(_, cell)| *cell);
+        let of_fields = self.atoms.iter().filter(|((field, _), _)| fields.contains(field));
+        let mut holding: Vec<Atom> = of_fields
+            .map(|(_, atom)| *atom)
+            .filter(|atom| {
+                let group = self.group_of(*atom);
+                let cell = cell(group).and_then(|cell| self.groups.get(group)?.cells.get(cell));
+                cell.is_some_and(|cell| cell.holds(*atom))
+            })
+            .collect();
+        holding.sort_unstable();
+        holding
+    }
+
     /// A lead in the words of the rule files: what it answers to these fields.
     pub(super) fn words(&self, lead: &[(usize, usize)], fields: &[Field]) -> String {
         let mut words = Vec::new();
