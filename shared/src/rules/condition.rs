@@ -153,7 +153,7 @@ impl Test {
         };
         let field = field?;
         let site = table.site_of_value(value);
-        let reader = OperatorReader { table, lists, field: &field, site, value };
+        let reader = OperatorReader { table, key: operator, lists, field: &field, site, value };
         let (operator, list, written) = reader.read(operator)?;
         Some(Self { field, operator, list, written })
     }
@@ -166,7 +166,7 @@ impl Test {
         let Some(value) = row.get(key) else { return Vec::new() };
         let read = |table: &Table<'_>, operator: &'static str, value| {
             let site = table.site_of_value(value);
-            let (operator, list, written) = OperatorReader { table, lists, field, site, value }.read(operator)?;
+            let (operator, list, written) = OperatorReader { table, key, lists, field, site, value }.read(operator)?;
             Some(Self { field: field.clone(), operator, list, written })
         };
         if field.kind() != Kind::Number {
@@ -190,6 +190,8 @@ type Values = (Vec<(String, Site)>, Option<String>);
 
 struct OperatorReader<'t, 'd> {
     table: &'t Table<'d>,
+    /// Under which the value stands.
+    key: &'t str,
     lists: &'t Lists,
     field: &'t Field,
     site: Site,
@@ -274,8 +276,8 @@ impl<'d> OperatorReader<'_, 'd> {
     fn values(&self, operator: &'static str) -> Option<Values> {
         if let Some(name) = self.value.get_ref().as_str() {
             let Some(list) = self.lists.get(name) else {
-                let mend = suggest::mend(name, self.lists.keys().map(String::as_str));
-                let mend = format!("{mend} If it is a value and no list, put it in [ ]: {operator} = [\"{name}\"]");
+                let value = format!("put a value in [ ]: {} = [\"{name}\"]", self.key);
+                let mend = suggest::mend_or(name, self.lists.keys().map(String::as_str), &value);
                 self.complain(Code::UnknownList, format!("unknown list `{name}`"), mend);
                 return None;
             };
@@ -320,7 +322,7 @@ pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
         |code: Option<&str>, what: &str| code.map(|code| folded(code).into_owned()).ok_or_else(|| what.to_owned());
     match kind {
         Kind::Choice(choices) if choices.contains(&text) => Ok(text.to_owned()),
-        Kind::Choice(choices) => Err(format!("use one of: {}", choices.join(", "))),
+        Kind::Choice(choices) => Err(suggest::mend(text, choices.iter().copied())),
         Kind::Country => code(geo::country_code(text), "write an ISO 3166 code such as CN, or the country's name"),
         Kind::Province => code(geo::province_code(text), "write a Chinese province, such as 江苏 or Jiangsu"),
         Kind::City => code(

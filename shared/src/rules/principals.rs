@@ -60,7 +60,7 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
                 "add may = [\"submit\", …] or take it out",
             );
         }
-        if queues.is_empty() && may.iter().any(|permission| *permission != Permission::Submit) {
+        if !table.has("queues") && may.iter().any(|permission| *permission != Permission::Submit) {
             table.report("queues", Code::MissingKey, "the principal has rights but no queue", "add queues = [\"…\"]");
         }
         match Principal::parse(id.clone()) {

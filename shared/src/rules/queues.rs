@@ -72,7 +72,9 @@ pub(super) fn read(root: Table<'_>) -> Queues {
         }
         let title = table.need_text("title");
         let kind = table.need_choice("kind", &QueueKind::NAMES);
-        if let (Some(name), Some(kind), Some(title)) = (queue, kind, title) {
+        // A queue that is wrong is still there, so that nobody is told that it is unknown.
+        let (kind, title) = (kind.unwrap_or(QueueKind::Nurture), title.unwrap_or_default());
+        if let Some(name) = queue {
             if queues.contains_key(&name) {
                 table.report("name", Code::Twice, format!("queue `{name}` is declared twice"), "take one out");
             }
@@ -109,15 +111,7 @@ pub(super) fn listed(table: &Table<'_>, key: &'static str, queues: &Queues) -> V
 fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Option<Queue> {
     let queue = Queue::parse(text).ok().filter(|queue| queues.contains_key(queue));
     if queue.is_none() {
-        let mend = match suggest::nearest(text, queues.keys().map(Queue::as_str)) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                format!(
-                    "declare it in queues.toml or use one of: {}",
-                    suggest::listed(queues.keys().map(Queue::as_str))
-                )
-            }
-        };
+        let mend = suggest::mend_or(text, queues.keys().map(Queue::as_str), "declare it in queues.toml");
         site.report(table.problems(), Code::UnknownQueue, format!("unknown queue `{text}`"), mend);
     }
     queue

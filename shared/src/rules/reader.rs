@@ -10,7 +10,6 @@ use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Code, Diagnostic};
 use super::suggest;
-use super::syntax;
 
 /// All problems found so far, over all files.
 #[derive(Default)]
@@ -29,6 +28,10 @@ impl Problems {
     /// The problems by file and line, each once.
     pub(crate) fn into_sorted(self) -> Vec<Diagnostic> {
         let mut problems = self.found.into_inner();
+        // What was set aside as no TOML is missing, and is not to be blamed again for that.
+        let torn: BTreeSet<String> =
+            problems.iter().filter(|p| p.code == Code::Syntax).map(|p| p.file.clone()).collect();
+        problems.retain(|problem| problem.code == Code::Syntax || !torn.contains(&problem.file));
         problems.sort();
         problems.dedup();
         problems
@@ -64,23 +67,11 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Parses a file, noting each syntax error; what could be read is there in spite of them.
-    pub(crate) fn parse(file: &'a str, text: &'a str, problems: &Problems) -> Self {
-        let (root, errors) = DeTable::parse_recoverable(text);
+    /// Parses a file. What is no TOML has been set aside, see [`super::faults`].
+    pub(crate) fn parse(file: &'a str, text: &'a str) -> Self {
+        let (root, _) = DeTable::parse_recoverable(text);
         let lines = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next).collect();
-        let document = Self { file, lines, root };
-        let mut told = BTreeSet::new();
-        for error in errors {
-            let at = error.span().map(|span| span.start);
-            let line = at.map(|at| document.line(at));
-            // One fault makes the parser stumble over the rest of the line.
-            if !told.insert(line) {
-                continue;
-            }
-            let (problem, mend) = syntax::in_plain_words(text, at, error.message());
-            problems.add(Diagnostic { file: file.to_owned(), line, rule: None, code: Code::Syntax, problem, mend });
-        }
-        document
+        Self { file, lines, root }
     }
 
     /// The file's table.
@@ -258,7 +249,7 @@ impl<'d> Table<'d> {
     }
 
     pub(crate) fn need_integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
-        self.need(key, "a whole number");
+        self.need(key, &format!("… (a whole number from {} to {})", range.start(), range.end()));
         self.integer(key, range)
     }
 

@@ -120,9 +120,9 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
         let id = table.identify("id");
         let cap = table.need_integer("cap", 1..=100).map(points);
         let axis = table.need_choice("score", &[("intent", Axis::Intent), ("value", Axis::Value)]);
-        if let (Some(axis), Some(cap)) = (axis, cap)
-            && scoring.categories.insert(id.clone(), Category { axis, cap }).is_some()
-        {
+        // A category that is wrong is still there, so that no rule is told that it is unknown.
+        let category = Category { axis: axis.unwrap_or(Axis::Intent), cap: cap.unwrap_or(100) };
+        if scoring.categories.insert(id.clone(), category).is_some() {
             table.report("id", Code::Twice, format!("category `{id}` is declared twice"), "take one out");
         }
         table.finish();

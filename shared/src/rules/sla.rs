@@ -44,8 +44,8 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
         _ = table.text("why");
         let calendar = table.need_text("calendar").unwrap_or_default();
         if !sla.calendars.contains_key(&calendar) && !calendar.is_empty() {
-            let mend = suggest::mend(&calendar, sla.calendars.keys().map(String::as_str));
-            let mend = format!("{mend} Or add calendars/{calendar}.toml");
+            let known = sla.calendars.keys().map(String::as_str);
+            let mend = suggest::mend_or(&calendar, known, &format!("add calendars/{calendar}.toml"));
             table.report("calendar", Code::UnknownCalendar, format!("unknown calendar `{calendar}`"), mend);
         }
         if sla.policies.iter().any(|policy| policy.id == id) {

@@ -9,6 +9,15 @@ pub(super) fn mend<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone
     }
 }
 
+/// The same where something else is possible, too.
+pub(super) fn mend_or<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone, otherwise: &str) -> String {
+    match nearest(wrong, known.clone()) {
+        Some(meant) => format!("did you mean `{meant}`? If not, {otherwise}"),
+        None if known.clone().next().is_none() => otherwise.to_owned(),
+        None => format!("use one of: {}; or {otherwise}", listed(known)),
+    }
+}
+
 /// The names, one after the other.
 pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
@@ -19,7 +28,8 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let wrong = letters(wrong);
     let same = known.clone().find(|name| letters(name) == wrong);
-    let mut ends = known.clone().filter(|name| name.rsplit_once(['.', '_']).is_some_and(|(_, last)| letters(last) == wrong));
+    let mut ends =
+        known.clone().filter(|name| name.rsplit_once(['.', '_']).is_some_and(|(_, last)| letters(last) == wrong));
     let end = ends.next().filter(|_| ends.next().is_none());
     let close = |name: &&str| {
         let distance = strsim::osa_distance(&letters(name), &wrong);

@@ -19,7 +19,7 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
         _ if message.starts_with("invalid boolean") => {
             said(format!("`{}` is no value", value(after)), "write true or false, in small letters")
         }
-        _ if message.starts_with("key with no value") => no_equals_sign(&line, before),
+        _ if message.starts_with("key with no value") => no_equals_sign(&line),
         _ if message.starts_with("unexpected key or value") => something_behind(key, before, after),
         _ if message.starts_with("invalid basic string") || message.starts_with("invalid literal string") => {
             said("a quote is not closed", "end the text with the quote that it starts with, on the same line")
@@ -31,10 +31,8 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
         _ if message.starts_with("missing comma") => {
             said("two entries have no comma between them", "put a comma between every two entries")
         }
-        _ if message.contains("in array") || message.starts_with("unclosed array,") => {
-            said("a list is not closed", "end it with ]")
-        }
-        _ if message.contains("inline table") => said("a { has no } of its own", "end it with }"),
+        _ if is_open_list(message) && message.contains("table") => said("a { has no } of its own", "end it with }"),
+        _ if is_open_list(message) => said("a list is not closed", "end it with ]"),
         _ if message.starts_with("unclosed") => {
             said(format!("`{}` is not closed", line.trim()), "write as many ] as there are [")
         }
@@ -47,6 +45,7 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
             said("the line ends are those of an old Mac", "save the file with the line ends of Unix or Windows")
         }
         _ if message.contains("leading zero") => said(format!("a number starts with 0 in `{key}`"), "leave the 0 out"),
+        _ if message.starts_with("invalid unquoted key") && !line.contains('=') => no_equals_sign(&line),
         _ if message.starts_with("invalid unquoted key") => {
             said("a key has a letter that it may not have", "use a to z, digits, - and _, or put the key in quotes")
         }
@@ -59,6 +58,12 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
         }
         _ => said(message.trim().replace('\n', ", "), "write it as TOML, https://toml.io/en/v1.1.0"),
     }
+}
+
+/// Whether the parser ran out of a list or a table that is not closed.
+pub(super) fn is_open_list(message: &str) -> bool {
+    let closing = message.starts_with("unclosed array,") || message.starts_with("unclosed inline table");
+    closing || message.contains("in array") || message.contains("in inline table")
 }
 
 fn said(problem: impl Into<String>, mend: impl Into<String>) -> (String, String) {
@@ -114,12 +119,12 @@ fn no_quotes(key: &str, after: &str) -> (String, String) {
     }
 }
 
-fn no_equals_sign(line: &str, before: &str) -> (String, String) {
+fn no_equals_sign(line: &str) -> (String, String) {
     let line = line.trim();
     if ["//", "--", ";", "/*", "'"].iter().any(|remark| line.starts_with(remark)) {
         return said("the line is neither a remark nor a key", "start a remark with #");
     }
-    if before.trim_end().ends_with(':') || line.split_once(':').is_some_and(|(key, _)| !key.contains(['=', ' '])) {
+    if line.split_once(':').is_some_and(|(key, _)| !key.contains(['=', ' '])) {
         return said("the line has `:` instead of `=`", "write key = value");
     }
     if let Some((key, _)) = line.split_once('=') {
@@ -224,7 +229,7 @@ mod tests {
             ),
         ] {
             let (_, errors) = DeTable::parse_recoverable(text);
-            let error = errors.first().unwrap();
+            let error = errors.iter().min_by_key(|error| error.span().map(|span| span.start)).unwrap();
             let (problem, mend) = in_plain_words(text, error.span().map(|span| span.start), error.message());
             assert_eq!(format!("{problem}; {mend}"), told, "{text}: {}", error.message());
         }

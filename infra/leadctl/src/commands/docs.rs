@@ -1,24 +1,57 @@
-//! `leadctl docs`: the documents under `docs/` that are generated from the types.
+//! `leadctl docs`: the documents under `docs/` that are generated from the types and from the rules' shapes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use leads::rules::shape;
 use leads::{openapi, schema};
+use serde_json::Value;
 
 use crate::workspace::Workspace;
 
-/// Every generated document: its path below the checkout, and its text.
-pub fn generated() -> Result<[(&'static str, String); 2]> {
-    Ok([
-        ("docs/openapi.json", serde_json::to_string_pretty(&openapi::document())? + "\n"),
-        ("docs/sales-message.schema.json", serde_json::to_string_pretty(&schema::sales_message())? + "\n"),
-    ])
+/// Every generated document of a checkout: its path, and its text.
+pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
+    let mut documents = vec![
+        ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
+        ("docs/sales-message.schema.json".to_owned(), pretty(&schema::sales_message())?),
+    ];
+    for (name, schema) in shape::schemas() {
+        documents.push((format!("docs/rules/{name}.schema.json"), pretty(&schema)?));
+    }
+    let examples = examples(&root.join("shared/tests/rules/bad"))?;
+    documents.push(("docs/rules.md".to_owned(), shape::reference(|code| examples.get(code.as_str()).cloned())));
+    Ok(documents)
+}
+
+fn pretty(document: &Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(document)? + "\n")
+}
+
+/// The shortest line of the bad samples for each kind of problem.
+fn examples(samples: &Path) -> Result<BTreeMap<String, String>> {
+    let mut examples: BTreeMap<String, String> = BTreeMap::new();
+    let folder = std::fs::read_dir(samples).with_context(|| format!("cannot read {}", samples.display()))?;
+    for sample in folder {
+        let path = sample?.path().join("diagnostics.txt");
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for line in text.lines() {
+            let Some((code, _)) = line.split_once('[').and_then(|(_, rest)| rest.split_once(']')) else { continue };
+            let example = examples.entry(code.to_owned()).or_insert_with(|| line.to_owned());
+            if (line.len(), line) < (example.len(), example) {
+                *example = line.to_owned();
+            }
+        }
+    }
+    Ok(examples)
 }
 
 /// Writes the documents, or with `check` only compares; answers whether all are up to date now.
 pub fn run(check: bool) -> Result<bool> {
     let workspace = Workspace::find()?;
     let mut fresh = true;
-    for (path, text) in generated()? {
-        let file = workspace.root().join(path);
+    for (path, text) in generated(workspace.root())? {
+        let file = workspace.root().join(&path);
         if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
             continue;
         }
@@ -26,6 +59,7 @@ pub fn run(check: bool) -> Result<bool> {
             println!("{path} is stale: run `leadctl docs`");
             fresh = false;
         } else {
+            std::fs::create_dir_all(file.parent().unwrap_or(workspace.root()))?;
             std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
             println!("{path} written");
         }

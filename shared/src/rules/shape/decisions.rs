@@ -181,7 +181,7 @@ const STEP: Part = Part::new(
     &[
         need("id", Text, RULE_ID, r#""key-account""#),
         need("why", Text, RULE_WHY, r#""The company is a key account.""#),
-        may("when", Condition { scored: true }, "When the step applies.", r#"{ field = "account.kind", is = "key" }"#)
+        may("when", Condition, "When the step applies.", r#"{ field = "account.kind", is = "key" }"#)
             .default("to every lead"),
         may("queue", Name, "The queue it sends leads to.", r#""key-accounts""#),
         may("table", Text, "The table in which it looks the lead up.", r#""regions""#),
@@ -257,16 +257,11 @@ pub(super) const ROW: Part = Part::new(
         need("queue", Name, "The queue of the leads that fit.", r#""sales-cn-east""#),
         may("why", Text, RULE_WHY, r#""The Yangtze delta.""#).default("the step's"),
         may("owner", Text, "The salesperson whose name travels with the lead.", r#""zhao.lei""#),
-        may(
-            "when",
-            Condition { scored: true },
-            "What else has to hold.",
-            r#"{ field = "company.size", at_least = 500 }"#,
-        ),
+        may("when", Condition, "What else has to hold.", r#"{ field = "company.size", at_least = 500 }"#),
     ],
 );
 
-const BEFORE_SCORES: Holds = Condition { scored: false };
+const BEFORE_SCORES: Holds = Condition;
 const RULE_ID: &str = "Its name in traces and reports; no two alike.";
 const RULE_WHY: &str = "The reason that people read, in a sentence, without anything personal.";
 const STRATEGY: &str = "How its leads are followed up; travels with the message to sales.";

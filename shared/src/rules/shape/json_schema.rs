@@ -105,7 +105,7 @@ fn of(holds: Holds) -> Value {
         Holds::Time => {
             json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+([Zz]|[+-][0-9]{2}:?[0-9]{2})$" })
         }
-        Holds::Condition { .. } => json!({ "$ref": "#/$defs/condition" }),
+        Holds::Condition => json!({ "$ref": "#/$defs/condition" }),
         Holds::LookedUp => some_fields(condition::fields().filter(Field::can_be_looked_up)),
         Holds::Columns => some_fields(condition::fields()),
         Holds::Table(part) => of_part(part),

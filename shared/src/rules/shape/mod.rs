@@ -105,10 +105,7 @@ enum Holds {
     Date,
     /// A time with its offset, as text.
     Time,
-    Condition {
-        /// Whether scores are known.
-        scored: bool,
-    },
+    Condition,
     /// Names of fields that a table can look up.
     LookedUp,
     /// Names of fields that a table can compare.
@@ -136,7 +133,7 @@ impl Holds {
             Self::SomeOf(words) => format!("list of {}", suggest::listed(words.iter().map(|(word, _)| *word))),
             Self::Date => "date".to_owned(),
             Self::Time => "time".to_owned(),
-            Self::Condition { .. } => "condition".to_owned(),
+            Self::Condition => "condition".to_owned(),
             Self::Table(_) => "table".to_owned(),
             Self::Tables(_) | Self::Rows(_) => "tables".to_owned(),
             Self::Submission => "submission".to_owned(),

@@ -97,7 +97,7 @@ fn readers_ask_for_these_keys() {
         for key in part.keys {
             let at = |(p, k, _): &&(String, String, String)| *p == path && k == key.name;
             let holds = match key.holds {
-                Holds::Condition { .. } => "table".to_owned(),
+                Holds::Condition => "table".to_owned(),
                 other => other.words(),
             };
             let heard: Vec<&str> = asked.iter().filter(at).map(|(_, _, what)| what.as_str()).collect();
