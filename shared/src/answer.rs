@@ -102,6 +102,9 @@ pub struct LeadPage {
     /// Why it is held, rejected or parked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// The lead that it joined, while it is merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<LeadId>,
     /// By when its queue answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback_due: Option<Timestamp>,
@@ -126,6 +129,7 @@ impl LeadPage {
             epoch: state.epoch,
             queue: assignment.map(|assignment| assignment.queue.clone()),
             reason: state.reason.clone(),
+            merged_into: state.merged_into.clone(),
             feedback_due: assignment.and_then(|assignment| assignment.feedback_due),
             submission,
             decisions: Vec::new(),

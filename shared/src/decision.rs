@@ -101,6 +101,9 @@ pub struct Scored {
     pub quadrant: Quadrant,
     /// Whether the lead is marketing-qualified: at or above the distribution standard, or qualified by a person.
     pub mql: bool,
+    /// What a person decided about that, and who and when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verdict: Option<GivenVerdict>,
     /// The named points.
     pub contributions: Vec<Contribution>,
     /// The account it matched.
@@ -118,6 +121,17 @@ pub enum ManualVerdict {
     Mql,
     /// Not qualified.
     NotMql,
+}
+
+/// A [`ManualVerdict`] as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GivenVerdict {
+    /// What was decided.
+    pub verdict: ManualVerdict,
+    /// Who signed it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// The two scores against their thresholds.

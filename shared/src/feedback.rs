@@ -59,6 +59,8 @@ pub enum VerdictKind {
     Mql,
     /// It is not.
     NotMql,
+    /// A merged lead is nobody's duplicate: a lead of its own again.
+    Unmerge,
 }
 
 /// Reads the JSON body of a feedback.
@@ -84,6 +86,7 @@ pub fn parse_verdict(body: &[u8]) -> Result<Verdict, Rejection> {
         ("refuse", VerdictKind::Refuse),
         ("mql", VerdictKind::Mql),
         ("not_mql", VerdictKind::NotMql),
+        ("unmerge", VerdictKind::Unmerge),
     ];
     read(body, |fields| {
         let verdict = fields.required("verdict", |fields, name| fields.choice(name, &kinds));

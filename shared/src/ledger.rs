@@ -70,7 +70,7 @@ impl Ledger {
             Row::Touch(row) => _ = self.entry(&row.master).touched_by.insert(row.from.clone()),
             Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
             Row::Claim(row) => self.owners.push(row.owner.clone()),
-            Row::Event(_) | Row::Feedback(_) | Row::Account(_) | Row::Request(_) => {}
+            Row::Event(_) | Row::Feedback(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) => {}
         }
     }
 
@@ -105,6 +105,9 @@ impl Ledger {
             if let Some(problem) = (stage == Stage::Merged).then(|| self.lost_touch(lead_id, entry)).flatten() {
                 differ(problem);
             }
+            for from in entry.touched_by.iter().filter(|from| !self.is_touch_on(from, lead_id)) {
+                differ(format!("it has a touch of {from}, which is not merged into it"));
+            }
             if entry.touched_by.len() != entry.touches as usize {
                 differ(format!("it counts {} touches and has {}", entry.touches, entry.touched_by.len()));
             }
@@ -122,6 +125,13 @@ impl Ledger {
         }
         balance.differences.sort();
         balance
+    }
+
+    fn is_touch_on(&self, lead_id: &LeadId, master: &LeadId) -> bool {
+        self.leads.get(lead_id).is_some_and(|entry| match entry.stage {
+            Some(Stage::Merged) => entry.merged_into.as_ref() == Some(master),
+            stage => stage == Some(Stage::Erased),
+        })
     }
 
     fn lost_touch(&self, lead_id: &LeadId, entry: &Entry) -> Option<String> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Account, Contribution, Quadrant, Reason, Sla, Trace};
+use crate::decision::{Account, Contribution, GivenVerdict, Quadrant, Reason, Sla, Trace};
 use crate::id::{DeliveryId, LeadId, Queue};
 use crate::lead::LeadState;
 use crate::personal::Personal;
@@ -81,7 +81,8 @@ pub enum SalesMessage {
     /// A lead is yours.
     #[serde(rename = "lead.routed")]
     Routed(Box<LeadRouted>),
-    /// A lead that you have came back: another submission of the same person joined it.
+    /// A lead that you have came back: another submission of the same person joined it. Or a person found that one
+    /// which had joined it is somebody else's, and took it out.
     #[serde(rename = "lead.touched")]
     Touched(Box<LeadTouched>),
     /// A lead that you had is not yours any more: stop working on it.
@@ -153,8 +154,11 @@ pub struct LeadTouched {
     /// Ids and times.
     #[serde(flatten)]
     pub header: Header,
-    /// How many submissions have joined the lead.
+    /// How many submissions have joined the lead; fewer than before if one was taken out.
     pub touches: u32,
+    /// The lead that was taken out: what an earlier message said of it does not belong here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_by: Option<LeadId>,
     /// What the latest one said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<LeadView>,
@@ -277,6 +281,9 @@ pub struct ScoreView {
     pub quadrant: Quadrant,
     /// Whether the lead is marketing-qualified.
     pub mql: bool,
+    /// What a person decided about that, and who and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<GivenVerdict>,
     /// The named points.
     pub contributions: Vec<Contribution>,
 }
@@ -354,6 +361,7 @@ impl SalesMessage {
                 value: scored.value,
                 quadrant: scored.quadrant,
                 mql: scored.mql,
+                verdict: scored.verdict.clone(),
                 contributions: scored.contributions.clone(),
             },
             owner: decision.owner.clone(),
@@ -385,8 +393,9 @@ impl SalesMessage {
 
     /// `lead.touched` about the touches that `state` has told of; `None` if it has told of none.
     pub fn touched(state: &LeadState, latest: Option<&Submission>) -> Option<Self> {
-        let (assignment, told) = (state.assignment.as_ref()?, state.told_touch?);
-        let what = format!("touched {}", told.touches);
+        let (assignment, told) = (state.assignment.as_ref()?, state.told_touch.as_ref()?);
+        // Not the number of touches, which a join that is undone brings back.
+        let what = format!("touched {}", told.decided_on);
         Some(Self::Touched(Box::new(LeadTouched {
             header: Header {
                 v: VERSION,
@@ -397,6 +406,7 @@ impl SalesMessage {
                 decided_at: told.at,
             },
             touches: told.touches,
+            left_by: told.left_by.clone(),
             latest: latest.map(LeadView::of),
         })))
     }

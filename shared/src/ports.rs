@@ -59,7 +59,7 @@ pub trait ReadLead {
 
 /// Reads the touches on a lead. `dynamodb:Query`.
 pub trait ReadTouches {
-    /// The newest touches, at most `limit`.
+    /// The newest touches, at most `limit`. Joins that were undone do not count.
     async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError>;
 }
 
@@ -101,6 +101,8 @@ pub struct Write {
 pub enum Guard {
     /// No such row is stored.
     Absent,
+    /// Such a row is stored.
+    Present,
     /// A state of this version is stored.
     Version(u64),
     /// No such row is stored, or it has expired by `now`; TTL removes rows days late, so time is compared.

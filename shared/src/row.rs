@@ -93,8 +93,10 @@ pub enum Row {
     Submission(StoredSubmission),
     /// Where a lead was sent and why; never changes.
     Decision(Decision),
-    /// A duplicate that joined a lead; never changes.
+    /// A duplicate that joined a lead; never changes, unless the join is undone.
     Touch(Touch),
+    /// What is left of a touch once a person has undone the join; stands in its place.
+    UndoneTouch(UndoneTouch),
     /// Something that happened; never changes, no personal data.
     Event(Event),
     /// An answer from sales; never changes.
@@ -117,6 +119,7 @@ impl Row {
             Self::Submission(row) => RowKey::submission(&row.lead_id),
             Self::Decision(row) => RowKey::decision(&row.lead_id, row.epoch),
             Self::Touch(row) => RowKey::touch(&row.master, row.at, &row.from),
+            Self::UndoneTouch(row) => RowKey::touch(&row.master, row.at, &row.from),
             Self::Event(row) => RowKey::event(&row.lead_id, row.version),
             Self::Feedback(row) => RowKey::feedback(&row.lead_id, row.version),
             Self::Idempotency(row) => RowKey { pk: row.pk.clone(), sk: "-".into() },
@@ -207,6 +210,21 @@ pub struct Touch {
     pub submission: Submission,
 }
 
+/// A touch that was none. Holds no longer what was posted: that is another lead's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoneTouch {
+    /// The lead it had joined.
+    pub master: LeadId,
+    /// The lead that it is again.
+    pub from: LeadId,
+    /// When it was received.
+    pub at: Timestamp,
+    /// When the join was undone.
+    pub undone_at: Timestamp,
+    /// By whom.
+    pub by: Principal,
+}
+
 /// Something that happened to a lead. Together with its decisions, touches and answers this is its history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
@@ -218,7 +236,7 @@ pub struct Event {
     pub at: Timestamp,
     /// A function's name, or the principal and actor who asked for it.
     pub actor: String,
-    /// What, as a past participle: `held`, `rejected`, `merged`, `breached`, `released`.
+    /// What, as a past participle: `held`, `rejected`, `merged`, `unmerged`, `breached`.
     pub what: String,
     /// Why, or what exactly, in plain words without personal values.
     pub why: String,

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::decision::{Account, Axis, Contribution, ManualVerdict, Quadrant, Scored};
+use crate::decision::{Account, Axis, Contribution, GivenVerdict, ManualVerdict, Quadrant, Scored};
 use crate::profile::Profile;
 use crate::rules::{Facts, RuleSet};
 use crate::submission::Submission;
@@ -15,7 +15,7 @@ pub fn score(
     profile: &Profile,
     touches: &[Submission],
     account: Option<&Account>,
-    verdict: Option<ManualVerdict>,
+    verdict: Option<&GivenVerdict>,
     rules: &RuleSet,
     now: Timestamp,
 ) -> Scored {
@@ -36,7 +36,7 @@ pub fn score(
     let qualified = by_scores == Quadrant::Hot
         || intent + value >= scoring.standard
         || std::iter::once(submission).chain(touches).any(|s| s.qualification.is_some());
-    let (quadrant, mql) = match verdict {
+    let (quadrant, mql) = match verdict.map(|given| given.verdict) {
         Some(ManualVerdict::Mql) => (by_scores, true),
         Some(ManualVerdict::NotMql) => (Quadrant::Nurture, false),
         None => (by_scores, qualified),
@@ -46,6 +46,7 @@ pub fn score(
         value,
         quadrant,
         mql,
+        verdict: verdict.cloned(),
         contributions,
         account: account.cloned(),
         rules_version: rules.version().to_owned(),

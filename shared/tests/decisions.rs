@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails may panic anywhere")]
 
-use leads::decision::{Account, AccountKind, Axis, CleanVerdict, ManualVerdict};
+use leads::decision::{Account, AccountKind, Axis, CleanVerdict, GivenVerdict, ManualVerdict};
 use leads::profile::{PhoneFact, Profile};
 use leads::rules::RuleSet;
 use leads::submission::{Encoding, Submission, parse};
@@ -82,7 +82,9 @@ fn scores_equal_their_explanation_and_routing_is_total() {
         let profile = Profile::of(&lead);
         for account in [None, accounts.first(), accounts.last()] {
             for verdict in [None, Some(ManualVerdict::Mql), Some(ManualVerdict::NotMql)] {
-                let scored = leads::score::score(&lead, &profile, &[], account, verdict, &rules, now);
+                let given = verdict.map(|verdict| GivenVerdict { verdict, by: "desk".into(), at: now });
+                let scored = leads::score::score(&lead, &profile, &[], account, given.as_ref(), &rules, now);
+                assert_eq!(scored.verdict, given);
                 for (axis, score) in [(Axis::Intent, scored.intent), (Axis::Value, scored.value)] {
                     let points: i32 = scored.contributions.iter().filter(|c| c.score == axis).map(|c| c.points).sum();
                     assert_eq!(points, score, "{axis:?} of {lead:?}");

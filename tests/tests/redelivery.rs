@@ -43,6 +43,10 @@ fn doubtful() -> Value {
     lead
 }
 
+fn unmerge() -> Value {
+    json!({"verdict": "unmerge", "reason": "A mother and her daughter.", "actor": "lin"})
+}
+
 fn report(disposition: &str) -> Value {
     json!({"epoch": 1, "disposition": disposition})
 }
@@ -118,6 +122,52 @@ const SCENARIOS: &[Scenario] = &[
             stages: &[Stage::Routed, Stage::Merged],
             told: &[EAST, "sales-cn-east lead.touched"],
             maybe: &[],
+        },
+    },
+    Scenario {
+        name: "a join undone",
+        at_once: false,
+        play: |stack| {
+            let one = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(one.status(), 202)?;
+            stack.pass(SignedDuration::from_hours(30));
+            let other = stack.post(&cold(), Some("k-2"));
+            stack.settle()?;
+            told(other.status(), 202)?;
+            let verdict = stack.verdict("telemarketing-desk", &other.lead_id().unwrap(), &unmerge());
+            stack.settle()?;
+            told(verdict.status(), 200)
+        },
+        expected: Expected {
+            stages: &[Stage::Routed, Stage::Nurtured],
+            told: &["nurture lead.routed", EAST, "sales-cn-east lead.touched", "sales-cn-east lead.touched"],
+            maybe: &[],
+        },
+    },
+    Scenario {
+        name: "a join undone that had lifted a nurtured lead, while its person posts again",
+        at_once: false,
+        play: |stack| {
+            let one = stack.post(&cold(), Some("k-1"));
+            stack.settle()?;
+            told(one.status(), 202)?;
+            stack.pass(SignedDuration::from_hours(30));
+            let other = stack.post(&hot(), Some("k-2"));
+            stack.settle()?;
+            told(other.status(), 202)?;
+            stack.pass(SignedDuration::from_hours(30));
+            let verdict = stack.verdict("telemarketing-desk", &other.lead_id().unwrap(), &unmerge());
+            let third = stack.post(&cold(), Some("k-3"));
+            stack.settle()?;
+            told(third.status(), 202)?;
+            told(verdict.status(), 200)
+        },
+        expected: Expected {
+            stages: &[Stage::Routed, Stage::Routed, Stage::Merged],
+            told: &["nurture lead.recalled", "nurture lead.routed", EAST, EAST, "sales-cn-east lead.touched"],
+            // By whether the one is scored between the two events.
+            maybe: &["sales-cn-east lead.touched"],
         },
     },
     Scenario {

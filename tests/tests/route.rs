@@ -29,6 +29,7 @@ fn scored() -> Scored {
         value: 60,
         quadrant: Quadrant::Hot,
         mql: true,
+        verdict: None,
         contributions: Vec::new(),
         account: None,
         rules_version: "r".into(),
@@ -49,7 +50,7 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
         sla: None,
         trace: Trace::default(),
     };
-    let first = LeadState::received(lead_id.clone(), now).cleaned(Vec::new(), now).scored(scored(), now);
+    let first = LeadState::received(lead_id.clone(), now).cleaned(&[], now).scored(scored(), now);
     let sent = first.routed(&routed, false, now);
     let again = sent.touched(Vec::new(), now).scored(scored(), now);
     assert_eq!((first.entered, again.entered, again.stage), (3, 6, Stage::Scored));

@@ -7,17 +7,18 @@ use leads::message::StageMessage;
 use leads::ports::{CommitError, Guard, LeadRows, ReadLead, Write};
 use leads::row::{Claim, Event, Row, Touch};
 use support::batch::{self, Done, Failure};
+use support::masters::masters;
 use support::telemetry::Outcome;
 
 use crate::Ports;
-
-/// How many pointers are followed from a merged lead to the live one.
-const MOST_HOPS: usize = 8;
 
 /// How many keys a lead may own, so that its state stays small.
 const MOST_CLAIMS: usize = 12;
 
 /// Claims `keys` for the lead; if a live lead owns one of them, joins that lead. `None`: look again.
+///
+/// A lead that a person took out of another one shares keys with it still. It leaves them where they are, takes along
+/// those that it had brought, and joins whoever owns one of the rest.
 pub(crate) async fn claim<P: Ports>(
     rows: &LeadRows,
     keys: Vec<ClaimKey>,
@@ -26,37 +27,60 @@ pub(crate) async fn claim<P: Ports>(
     expires_at: i64,
 ) -> Result<Option<Done>, Failure> {
     let state = &rows.state;
-    let next = state.cleaned(keys.clone(), now);
     // Who may be overwritten, key by key: at first only ourselves, then also owners that turn out to be dead.
-    let mut owners = vec![state.lead_id.clone(); keys.len()];
+    let mut claims: Vec<(ClaimKey, LeadId)> = keys.iter().map(|key| (key.clone(), state.lead_id.clone())).collect();
     for _ in 0..=keys.len() {
-        let claims = keys
+        let claimed: Vec<ClaimKey> = claims.iter().map(|(key, _)| key.clone()).collect();
+        let next = state.cleaned(&claimed, now);
+        let writes = claims
             .iter()
-            .zip(&owners)
             .map(|(key, owner)| claim_write(key.clone(), state.lead_id.clone(), owner.clone(), now, expires_at));
-        let writes: Vec<Write> = [Write::after(state, next.clone())].into_iter().chain(claims).collect();
+        let writes: Vec<Write> = [Write::after(state, next.clone())].into_iter().chain(writes).collect();
         let refused = match ports.commit(&writes).await {
             Ok(()) => return Ok(Some(Done::sending(StageMessage::next(&next), Outcome::after(state, &next)))),
             Err(CommitError::Port(error)) => return Err(Failure::about(state, error)),
             Err(CommitError::Conflict(refused)) => refused,
         };
+        let mut left_alone = Vec::new();
         for (position, stored) in refused {
             // Position 0 is the state: it moved on, perhaps by this very write, its answer lost.
-            let (Some(key), Some(Row::Claim(claim))) = (position.checked_sub(1), stored) else { return Ok(None) };
-            let kind = keys.get(key).map_or("", ClaimKey::kind).to_owned();
-            match live_by_id(&claim.owner, ports).await? {
-                Some(master) if master.lead_id != state.lead_id => {
+            let (Some(at), Some(Row::Claim(claim))) = (position.checked_sub(1), stored) else { return Ok(None) };
+            let Some((key, owner)) = claims.get_mut(at) else { return Ok(None) };
+            match standing(state, &claim.owner, ports).await? {
+                Owner::Master(master) => {
+                    let kind = key.kind().to_owned();
                     return join(rows, &master, keys, kind, ports, now, expires_at).await;
                 }
-                _ => {
-                    if let Some(owner) = owners.get_mut(key) {
-                        *owner = claim.owner;
-                    }
-                }
+                Owner::Apart if !state.claims.contains(key) => left_alone.push(key.clone()),
+                Owner::Apart | Owner::Nobody => *owner = claim.owner,
             }
         }
+        claims.retain(|(key, _)| !left_alone.contains(key));
     }
     Ok(None)
+}
+
+/// What the owner of a key is to the lead that asks for it.
+enum Owner {
+    /// Somebody to join.
+    Master(Box<LeadState>),
+    /// A lead, or a touch on one, that a person took the asking one out of.
+    Apart,
+    /// The asking lead itself, or one that can take no touch.
+    Nobody,
+}
+
+async fn standing(state: &LeadState, owner: &LeadId, ports: &impl ReadLead) -> Result<Owner, Failure> {
+    let Some(rows) = ports.lead(owner).await.map_err(Failure::before_sending)? else { return Ok(Owner::Nobody) };
+    let mut pointers = masters(&rows.state, ports).await.map_err(Failure::before_sending)?;
+    pointers.insert(0, rows.state);
+    let apart = pointers.iter().any(|lead| state.is_apart_from(lead));
+    Ok(match pointers.pop().filter(takes_touches) {
+        None => Owner::Nobody,
+        Some(live) if live.lead_id == state.lead_id => Owner::Nobody,
+        Some(_) if apart => Owner::Apart,
+        Some(live) => Owner::Master(Box::new(live)),
+    })
 }
 
 /// Joins the lead to `master`: one transaction over both states, the touch, and the keys that are free or the master's.
@@ -71,17 +95,17 @@ async fn join<P: Ports>(
 ) -> Result<Option<Done>, Failure> {
     let state = &rows.state;
     let stored = batch::submission(rows)?;
-    let merged = state.merged(master.lead_id.clone(), now);
     loop {
         let mut owned = master.claims.clone();
         owned.extend(keys.iter().filter(|key| !master.claims.contains(key)).cloned());
         owned.truncate(MOST_CLAIMS);
         keys.retain(|key| owned.contains(key));
+        let merged = state.merged(master, &keys, now);
         let touched = master.touched(owned, now);
         let touch = Touch {
             master: master.lead_id.clone(),
             from: state.lead_id.clone(),
-            at: stored.at,
+            at: state.received_at,
             matched_on: matched_on.clone(),
             submission: stored.submission.clone(),
         };
@@ -133,25 +157,13 @@ fn claim_write(key: ClaimKey, owner: LeadId, may_overwrite: LeadId, now: Timesta
     }
 }
 
-/// The lead that `state` now stands for: itself, or the end of its pointers. `None` if that one can take no touch:
-/// refused, erased, or gone.
-pub(crate) async fn live(state: LeadState, ports: &impl ReadLead) -> Result<Option<LeadState>, Failure> {
-    let mut state = state;
-    for _ in 0..MOST_HOPS {
-        let Some(master) = state.merged_into.clone().filter(|_| state.stage == Stage::Merged) else {
-            return Ok(Some(state).filter(|state| !matches!(state.stage, Stage::Rejected | Stage::Erased)));
-        };
-        match ports.lead(&master).await.map_err(Failure::before_sending)? {
-            Some(rows) => state = rows.state,
-            None => return Ok(None),
-        }
-    }
-    Ok(None)
+/// Whether a lead is one to join. One whose pointers end nowhere is not.
+fn takes_touches(live: &LeadState) -> bool {
+    !matches!(live.stage, Stage::Merged | Stage::Rejected | Stage::Erased)
 }
 
-async fn live_by_id(id: &LeadId, ports: &impl ReadLead) -> Result<Option<LeadState>, Failure> {
-    match ports.lead(id).await.map_err(Failure::before_sending)? {
-        Some(rows) => live(rows.state, ports).await,
-        None => Ok(None),
-    }
+/// The lead that a merged one now stands for, if it can take touches.
+pub(crate) async fn live(state: &LeadState, ports: &impl ReadLead) -> Result<Option<LeadState>, Failure> {
+    let mut masters = masters(state, ports).await.map_err(Failure::before_sending)?;
+    Ok(masters.pop().filter(takes_touches))
 }

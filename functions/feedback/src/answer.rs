@@ -1,15 +1,13 @@
-//! Answers and verdicts: checked against the lead's state, stored with it in one transaction, told back the same way
-//! when the request comes again.
+//! Answers from sales, and what they share with verdicts: each is checked against the lead's state, stored with it in
+//! one transaction, and told back the same way when the request comes again.
 
 use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
 use jiff::{SignedDuration, Timestamp};
-use leads::answer::{FeedbackAnswer, VerdictAnswer};
-use leads::decision::{ManualVerdict, Reason};
-use leads::feedback::{VerdictKind, parse_feedback, parse_verdict};
+use leads::answer::FeedbackAnswer;
+use leads::feedback::parse_feedback;
 use leads::id::fingerprint;
-use leads::lead::{LeadState, Stage, Verdict};
+use leads::lead::{LeadState, Stage};
 use leads::message::StageMessage;
-use leads::personal::Personal;
 use leads::ports::{CommitError, Guard, SendMessages, Write};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::{Request, Row, StoredFeedback};
@@ -31,7 +29,7 @@ pub(crate) async fn feedback<P: Ports>(
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     let feedback = parse_feedback(signed.body)?;
     let play = rules.play(&feedback.disposition);
-    act_once(signed, ports, rules, now, |state| {
+    act_once(signed, ports, rules, now, async |state| {
         let assignment = state.assignment.as_ref().filter(|_| answerable(state));
         let assignment = assignment.ok_or_else(|| conflict("The lead is not with sales now."))?;
         if assignment.epoch != feedback.epoch {
@@ -67,52 +65,7 @@ pub(crate) async fn feedback<P: Ports>(
             reactivate_at: next.reactivate_at,
         };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
-        Ok(Change { next, stored, answer })
-    })
-    .await
-}
-
-/// `POST /v1/leads/{id}/verdict`.
-pub(crate) async fn verdict<P: Ports>(
-    signed: &Signed<'_>,
-    ports: &P,
-    rules: &RuleSet,
-    now: Timestamp,
-) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    let told = parse_verdict(signed.body)?;
-    act_once(signed, ports, rules, now, |state| {
-        let verdict = |mql| Verdict { released: true, mql, by: signed.principal.to_string(), at: now };
-        let waits = matches!(state.stage, Stage::Held | Stage::Rejected | Stage::Parked);
-        let next = match (told.verdict, waits) {
-            (VerdictKind::Release, true) => state.released(verdict(None), now),
-            (VerdictKind::Mql, true) => state.released(verdict(Some(ManualVerdict::Mql)), now),
-            (VerdictKind::NotMql, true) => state.released(verdict(Some(ManualVerdict::NotMql)), now),
-            (VerdictKind::Refuse, _) if matches!(state.stage, Stage::Held | Stage::Parked) => {
-                let text = "a person refused it".to_owned();
-                state.rejected(Reason { code: "refused-by-person".into(), rule: "verdict".into(), text }, now)
-            }
-            _ => {
-                return Err(conflict(
-                    "A verdict is for leads that are held, parked or refused; refuse only the former.",
-                ));
-            }
-        };
-        let kind = serde_json::to_value(told.verdict).unwrap_or_default();
-        let stored = StoredFeedback {
-            lead_id: state.lead_id.clone(),
-            version: next.version,
-            at: now,
-            epoch: state.epoch,
-            principal: signed.principal.clone(),
-            actor: Some(told.actor.clone()),
-            disposition: format!("verdict:{}", kind.as_str().unwrap_or_default()),
-            mapped: true,
-            note: Some(Personal::new(told.reason.clone())),
-            amount: None,
-        };
-        let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
-        let answer = serde_json::to_string(&answer).unwrap_or_default();
-        Ok(Change { next, stored, answer })
+        Ok(Change { next, stored, answer, beside: Vec::new() })
     })
     .await
 }
@@ -127,23 +80,26 @@ fn answerable(state: &LeadState) -> bool {
     }
 }
 
-fn conflict(detail: &str) -> ProblemDocument {
+pub(crate) fn conflict(detail: &str) -> ProblemDocument {
     ProblemKind::Conflict.document().with_detail(detail)
 }
 
-struct Change {
-    next: LeadState,
-    stored: StoredFeedback,
-    answer: String,
+/// What a request makes of its lead.
+pub(crate) struct Change {
+    pub(crate) next: LeadState,
+    pub(crate) stored: StoredFeedback,
+    pub(crate) answer: String,
+    /// What else is written in the same transaction.
+    pub(crate) beside: Vec<Write>,
 }
 
 /// Applies a change once for each signed request. A request that has acted is told its first answer again.
-async fn act_once<P: Ports>(
+pub(crate) async fn act_once<P: Ports>(
     signed: &Signed<'_>,
     ports: &P,
     rules: &RuleSet,
     now: Timestamp,
-    change: impl Fn(&LeadState) -> Result<Change, ProblemDocument>,
+    change: impl AsyncFn(&LeadState) -> Result<Change, ProblemDocument>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     let body = String::from_utf8_lossy(signed.body);
     let asked = fingerprint(&[signed.lead_id.as_str(), &body]);
@@ -155,7 +111,7 @@ async fn act_once<P: Ports>(
             return Ok(http::replayed(http::json_text(200, acted.answer)));
         }
         let state = own_lead(signed, ports, rules).await?;
-        let Change { next, stored, answer } = change(&state)?;
+        let Change { next, stored, answer, beside } = change(&state).await?;
         let disposition = stored.disposition.clone();
         let request = Request {
             pk: signed.request_key.pk.clone(),
@@ -163,11 +119,12 @@ async fn act_once<P: Ports>(
             answer: answer.clone(),
             expires_at: now.as_second() + REQUEST_RETENTION_SECONDS,
         };
-        let writes = [
+        let mut writes = vec![
             Write::after(&state, next.clone()),
             Write::new(Row::Feedback(stored)),
             Write { row: Row::Request(request), guard: Guard::AbsentOrExpired { now: now.as_second() } },
         ];
+        writes.extend(beside);
         match ports.commit(&writes).await {
             Ok(()) => {
                 tracing::info!(
@@ -177,9 +134,7 @@ async fn act_once<P: Ports>(
                     disposition,
                     "lead answered"
                 );
-                if next.entered != state.entered {
-                    send_on(&next, ports).await;
-                }
+                send_on(&writes, ports).await;
                 return Ok(http::json_text(200, answer));
             }
             Err(CommitError::Conflict(_)) => {} // the lead moved on, or this very request acted: look again
@@ -189,10 +144,16 @@ async fn act_once<P: Ports>(
     Err(ProblemKind::Unavailable.document())
 }
 
-/// A released lead goes back into the pipeline; if this send fails, the sweep sends.
-async fn send_on(state: &LeadState, ports: &impl SendMessages) {
-    let Some(message) = StageMessage::next(state) else { return };
-    if let Err(error) = ports.send(&[&message]).await {
-        tracing::warn!(error = error_chain(&error), "a lead is released, and the sweep will send it on");
+/// Leads that a person's decision brought back into the pipeline go on; if a send fails, the sweep sends.
+async fn send_on(writes: &[Write], ports: &impl SendMessages) {
+    let entered = writes.iter().filter_map(|write| match &write.row {
+        Row::State(state) if state.entered == state.version => StageMessage::next(state),
+        _ => None,
+    });
+    // Each goes to another queue.
+    for message in entered {
+        if let Err(error) = ports.send(&[&message]).await {
+            tracing::warn!(error = error_chain(&error), "a lead is to go on, and the sweep will send it");
+        }
     }
 }

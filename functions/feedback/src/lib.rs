@@ -2,6 +2,7 @@
 //! reasons. Every request is signed, bound to its principal's queues, and acts once.
 
 mod answer;
+mod verdict;
 mod view;
 
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -97,17 +98,17 @@ async fn dispatch<P: Ports>(
     };
     match permission {
         Permission::Feedback => answer::feedback(&signed, ports, settings.rules, now).await,
-        Permission::Verdict => answer::verdict(&signed, ports, settings.rules, now).await,
+        Permission::Verdict => verdict::verdict(&signed, ports, settings.rules, now).await,
         _ => view::lead(&signed, ports, settings.rules).await,
     }
 }
 
 /// The queue whose people a lead concerns: the one it was given to, or the telemarketing desk while it waits for a
-/// verdict or was stopped before it reached anybody.
+/// verdict, or was stopped or joined to another one before it reached anybody.
 pub(crate) fn concerned<'a>(state: &'a LeadState, rules: &'a RuleSet) -> Option<&'a Queue> {
     let desk = || rules.queues().iter().find(|queue| queue.kind == QueueKind::Telemarketing).map(|queue| &queue.name);
     match state.stage {
-        Stage::Held | Stage::Rejected | Stage::Parked => desk(),
+        Stage::Held | Stage::Rejected | Stage::Parked | Stage::Merged => desk(),
         _ => state.assignment.as_ref().map(|assignment| &assignment.queue),
     }
 }

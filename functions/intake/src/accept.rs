@@ -34,6 +34,9 @@ pub(crate) async fn accept<P: Ports>(
     if let Some(consent) = &mut submission.consent {
         consent.at.get_or_insert(now);
     }
+    for interaction in &mut submission.tags.interaction {
+        interaction.at.get_or_insert(now);
+    }
     let mut lead_id = match key {
         Some(key) => LeadId::of_key(&submission.form_id, key),
         None => LeadId::random((moment.entropy)()),

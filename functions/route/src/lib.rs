@@ -73,7 +73,10 @@ async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Cal
             at: call.now,
             actor: "route".into(),
             what: "touched".into(),
-            why: format!("{} submissions joined; it stays in its queue", next.touches),
+            why: match &state.left_by {
+                Some(left) => format!("lead {left} left, {} joined; it stays in its queue", next.touches),
+                None => format!("{} submissions joined; it stays in its queue", next.touches),
+            },
         };
         let writes = [Write::after(state, next.clone()), Write::new(Row::Event(event))];
         if !committed(ports.commit(&writes).await, state)? {
@@ -129,7 +132,7 @@ async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call)
         let decision = decision.ok_or_else(|| missing(state, "the stored decision is missing"))?;
         return Ok(Some(Done::sending(deliveries(&decision, rows)?, Outcome::sent_again(state))));
     }
-    if state.told_touch.is_some_and(|told| told.decided_on == job.message.version) {
+    if state.told_touch.as_ref().is_some_and(|told| told.decided_on == job.message.version) {
         return Ok(Some(Done::sending(touched(state, ports).await?, Outcome::sent_again(state))));
     }
     stale()

@@ -2,7 +2,7 @@
 //! with their contributions.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use leads::lead::Stage;
+use leads::lead::{Stage, Verdict};
 use leads::message::StageMessage;
 use leads::ports::{CommitError, ReadAccount, ReadTouches, StageQueue, Write};
 use leads::profile::Profile;
@@ -47,8 +47,9 @@ async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) ->
             touches.map_err(|e| Failure::about(state, e))?.into_iter().map(|touch| touch.submission).collect()
         };
         let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
-        let verdict = state.verdict.as_ref().and_then(|verdict| verdict.mql);
-        let scored = leads::score::score(submission, &profile, &touches, account.as_ref(), verdict, rules, call.now);
+        let verdict = state.verdict.as_ref().and_then(Verdict::qualification);
+        let account = account.as_ref();
+        let scored = leads::score::score(submission, &profile, &touches, account, verdict.as_ref(), rules, call.now);
 
         let next = state.scored(scored, call.now);
         match ports.commit(&[Write::after(state, next.clone())]).await {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
@@ -17,7 +18,7 @@ use leads::ports::{
     Commit, CommitError, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory,
     ReadLead, ReadRequest, ReadTouches, Write,
 };
-use leads::row::{Decision, Request, Row, RowKey, Touch};
+use leads::row::{AccountRow, Decision, Request, Row, RowKey, Touch};
 
 use crate::aws::{Aws, Reported, port_error};
 use crate::random::sixteen_bytes;
@@ -75,28 +76,16 @@ fn key_of(key: &RowKey) -> Item {
 }
 
 impl Aws {
-    async fn rows_between(
-        &self,
-        id: &LeadId,
-        from: &str,
-        to: &str,
-        newest: Option<i32>,
-    ) -> Result<Vec<Item>, PortError> {
-        let query = self
-            .dynamodb
+    /// A query over rows of a lead whose sort keys lie between these two.
+    fn between(&self, id: &LeadId, from: &str, to: &str) -> QueryFluentBuilder {
+        self.dynamodb
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(id.as_str()))
             .expression_attribute_values(":from", text(from))
-            .expression_attribute_values(":to", text(to));
-        let query = match newest {
-            Some(limit) => query.scan_index_forward(false).limit(limit),
-            None => query,
-        };
-        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
-        Ok(found.items.unwrap_or_default())
+            .expression_attribute_values(":to", text(to))
     }
 
     /// A page of every row of the table, for `leadctl reconcile`; no function calls it.
@@ -117,7 +106,9 @@ impl ReadLead for Aws {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let mut state = None;
         let mut submission = Err("the submission is missing".to_owned());
-        for item in self.rows_between(id, "state", "submission", None).await? {
+        let query = self.between(id, "state", "submission");
+        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+        for item in found.items.unwrap_or_default() {
             let is_state = item.get("sk").is_some_and(|sk| sk == &text("state"));
             match from_item(item) {
                 Ok(Row::State(row)) => state = Some(row),
@@ -133,9 +124,27 @@ impl ReadLead for Aws {
 
 impl ReadTouches for Aws {
     async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError> {
-        let items = self.rows_between(id, "touch#", "touch$", Some(i32::from(limit))).await?;
-        let rows = items.into_iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
-        Ok(rows.into_iter().filter_map(|row| if let Row::Touch(touch) = row { Some(touch) } else { None }).collect())
+        let mut touches = Vec::new();
+        let mut from = None;
+        loop {
+            let query = self
+                .between(id, "touch#", "touch$")
+                .scan_index_forward(false)
+                .limit(i32::from(limit))
+                .set_exclusive_start_key(from);
+            let page = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+            for item in page.items.unwrap_or_default() {
+                // An undone one counts towards DynamoDB's limit, and not towards ours.
+                if let Row::Touch(touch) = from_item(item)? {
+                    touches.push(touch);
+                }
+            }
+            touches.truncate(usize::from(limit));
+            from = page.last_evaluated_key;
+            if from.is_none() || touches.len() == usize::from(limit) {
+                return Ok(touches);
+            }
+        }
     }
 }
 
@@ -167,8 +176,17 @@ impl ReadRequest for Aws {
 
 impl ReadAccount for Aws {
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
+        let rows = self.account_rows(keys).await?;
+        let first = keys.iter().find_map(|key| rows.iter().find(|row| row.pk == key.pk));
+        Ok(first.map(|row| row.account.clone()))
+    }
+}
+
+impl Aws {
+    /// The account rows that are stored under these keys, of which there may be 100.
+    pub async fn account_rows(&self, keys: &[RowKey]) -> Result<Vec<AccountRow>, PortError> {
         if keys.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let wanted = KeysAndAttributes::builder()
             .consistent_read(true)
@@ -187,8 +205,7 @@ impl ReadAccount for Aws {
                 rows.push(row);
             }
         }
-        let first = keys.iter().find_map(|key| rows.iter().find(|row| row.pk == key.pk));
-        Ok(first.map(|row| row.account.clone()))
+        Ok(rows)
     }
 }
 
@@ -253,6 +270,7 @@ impl FindDue for Aws {
 fn condition(guard: &Guard) -> (&'static str, Option<Item>) {
     match guard {
         Guard::Absent => ("attribute_not_exists(pk)", None),
+        Guard::Present => ("attribute_exists(pk)", None),
         Guard::Version(version) => ("version = :version", Some(Item::from([(":version".into(), number(version))]))),
         Guard::AbsentOrExpired { now } => {
             ("attribute_not_exists(pk) OR expires_at <= :now", Some(Item::from([(":now".into(), number(now))])))

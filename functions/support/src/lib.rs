@@ -7,6 +7,7 @@ pub mod call;
 pub mod config;
 pub mod dynamo;
 pub mod http;
+pub mod masters;
 pub mod random;
 pub mod secrets;
 mod sqs;

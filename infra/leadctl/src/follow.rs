@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use futures::StreamExt;
-use leads::decision::{Quadrant, Reason};
+use leads::decision::{Contribution, Quadrant, Reason};
 use leads::id::{LeadId, Queue};
 use leads::lead::{LeadState, Stage};
 use leads::ports::{ReadHistory, ReadLead};
@@ -43,6 +43,9 @@ pub struct End {
     /// Its quadrant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quadrant: Option<Quadrant>,
+    /// What its scores are made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contributions: Vec<Contribution>,
     /// The rule that fired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
@@ -74,6 +77,7 @@ impl End {
             intent: decision.map(|decision| decision.scored.intent),
             value: decision.map(|decision| decision.scored.value),
             quadrant: decision.map(|decision| decision.scored.quadrant),
+            contributions: decision.map(|decision| decision.scored.contributions.clone()).unwrap_or_default(),
             rule: decision.map(|decision| decision.rule.clone()).or((!rule.is_empty()).then_some(rule)),
             why,
             reason: (!code.is_empty()).then_some(code),

@@ -44,12 +44,13 @@ async fn confirmed(client: &Client, differences: Vec<Difference>) -> Result<Vec<
     for difference in differences {
         let mut ledger = Ledger::default();
         let mut rows = client.aws.history(&difference.lead_id).await?;
-        let masters = rows.iter().filter_map(|row| match row {
+        let joined = rows.iter().filter_map(|row| match row {
             Row::State(state) => state.merged_into.clone(),
+            Row::Touch(touch) => Some(touch.from.clone()),
             _ => None,
         });
-        for master in masters.collect::<Vec<_>>() {
-            rows.extend(client.aws.history(&master).await?);
+        for other in joined.collect::<Vec<_>>() {
+            rows.extend(client.aws.history(&other).await?);
         }
         rows.iter().for_each(|row| ledger.add(row));
         let gone = rows.is_empty();

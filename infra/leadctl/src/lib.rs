@@ -1,5 +1,7 @@
 //! What `leadctl` can do, for the command line and for the end-to-end tests.
 
+pub mod accounts_file;
+pub mod backtest;
 pub mod client;
 pub mod commands;
 pub mod depths;
@@ -7,8 +9,11 @@ pub mod follow;
 pub mod leads_file;
 pub mod ledger;
 pub mod local;
+pub mod markup;
 pub mod package;
+pub mod picture;
 pub mod queues;
+pub mod samples;
 pub mod show;
 pub mod stack;
 pub mod template;

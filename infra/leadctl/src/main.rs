@@ -178,6 +178,23 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         #[command(flatten)]
         place: Where,
     },
+    /// Undo a join: a merged lead becomes a lead of its own again, and the two never join each other again.
+    #[command(after_help = "\
+Example:
+  leadctl unmerge ld_… --reason 'two people of one name' --as telemarketing-desk
+`leadctl explain` on the lead that it joined lists what joined it.")]
+    Unmerge {
+        /// The merged lead.
+        lead_id: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Who signs (infra/rules/principals.toml).
+        #[arg(long = "as", value_name = "PRINCIPAL")]
+        as_: String,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Customers, key accounts and competitors.
     #[command(subcommand)]
     Accounts(Accounts),
@@ -190,7 +207,12 @@ Sending a file again makes no second lead: each has a key of its own, remembered
     },
     /// The rules.
     #[command(subcommand)]
-    Rules(Rules),
+    Rules(commands::rules::Rules),
+    /// Replay past leads under changed rules and compare: who moves where and why, load, MQL rate, precision.
+    Backtest(commands::backtest::Options),
+    /// Invented leads.
+    #[command(subcommand)]
+    Samples(commands::samples::Samples),
     /// Build and pack the functions for AWS, for `sam deploy`.
     Package {
         /// What they will run on; the template's parameter `Architecture` must say the same.
@@ -200,7 +222,7 @@ Sending a file again makes no second lead: each has a key of its own, remembered
     /// The template.
     #[command(subcommand)]
     Infra(Infra),
-    /// Write the generated documents under docs/: the message schema and the OpenAPI document.
+    /// Write the generated documents under docs/: the message schema, the OpenAPI document and the picture of routing.
     Docs {
         /// Change nothing; fail if one is stale.
         #[arg(long)]
@@ -211,29 +233,28 @@ Sending a file again makes no second lead: each has a key of its own, remembered
 #[derive(Subcommand)]
 enum Accounts {
     /// Import a CSV file with the columns name, domain, kind (customer, key, competitor), owner.
-    #[command(after_help = "Example: leadctl accounts import infra/samples/accounts.csv")]
+    #[command(after_help = "\
+Examples:
+  leadctl accounts import infra/samples/accounts.csv
+  leadctl accounts import --dry-run accounts.csv     what would change
+  leadctl accounts import --skip-bad accounts.csv    the good lines of a file that has bad ones
+The file is CSV in UTF-8. `domain` may list several, a blank between them, or be empty; `owner` may be empty. Leads find
+an account by the registrable domain first (shop.acme.example by acme.example), then by the name without its legal form.
+A file with a bad line changes nothing. Importing a file again changes nothing; accounts that no line names stay.")]
     Import {
         /// The file.
         file: PathBuf,
-        #[command(flatten)]
-        place: Where,
-    },
-}
-
-#[derive(Subcommand)]
-enum Rules {
-    /// Report every problem of the rule files at once.
-    Check {
-        /// Another folder than infra/rules.
-        folder: Option<PathBuf>,
+        /// Leave bad lines out, and import the rest.
+        #[arg(long)]
+        skip_bad: bool,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
-    },
-    /// Run the cases under the rules' `tests/`.
-    Test {
-        /// Another folder than infra/rules.
-        folder: Option<PathBuf>,
+        #[command(flatten)]
+        place: Where,
     },
 }
 
@@ -300,12 +321,17 @@ async fn run(command: Command) -> Result<bool> {
         Command::Verdict { lead_id, verdict, reason, as_, place } => {
             commands::feedback::verdict(&place.client().await?, &lead_id, &verdict, &reason, &as_).await?;
         }
-        Command::Accounts(Accounts::Import { file, place }) => {
-            commands::accounts::run(&place.client().await?, &file).await?;
+        Command::Unmerge { lead_id, reason, as_, place } => {
+            commands::feedback::verdict(&place.client().await?, &lead_id, "unmerge", &reason, &as_).await?;
+        }
+        Command::Accounts(Accounts::Import { file, skip_bad, dry_run, json, place }) => {
+            let options = commands::accounts::Options { skip_bad, dry_run, as_json: json };
+            return commands::accounts::run(&file, options, async || place.client().await).await;
         }
         Command::Keys { principal, place } => commands::keys::run(&place.client().await?, &principal).await?,
-        Command::Rules(Rules::Check { folder, json }) => return commands::rules::check(folder, json),
-        Command::Rules(Rules::Test { folder }) => return commands::rules::test(folder),
+        Command::Rules(rules) => return commands::rules::run(rules),
+        Command::Backtest(options) => commands::backtest::run(&options)?,
+        Command::Samples(samples) => commands::samples::run(&samples)?,
         Command::Package { arch } => package(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
         Command::Docs { check } => return commands::docs::run(check),

@@ -1,12 +1,15 @@
 //! How results look: plain words, colour only on a terminal, JSON on request.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
-use leads::decision::Quadrant;
+use leads::decision::{Contribution, ManualVerdict, Quadrant};
+use leads::id::Queue;
 use leads::lead::Stage;
+use leads::rules::RuleSet;
 
 use crate::follow::End;
 
@@ -59,6 +62,14 @@ pub fn stage_cell(stage: Stage) -> Cell {
     }
 }
 
+/// A manual verdict in words.
+pub fn verdict(verdict: ManualVerdict) -> &'static str {
+    match verdict {
+        ManualVerdict::Mql => "marketing-qualified",
+        ManualVerdict::NotMql => "not marketing-qualified",
+    }
+}
+
 /// A quadrant in words.
 pub fn quadrant(quadrant: Quadrant) -> &'static str {
     match quadrant {
@@ -69,8 +80,42 @@ pub fn quadrant(quadrant: Quadrant) -> &'static str {
     }
 }
 
-/// One lead's line while results arrive: name, where it went, scores, rule and reason.
-pub fn line(name: &str, end: &End) -> String {
+/// How many points a lead's lines name.
+const POINTS_SHOWN: usize = 3;
+
+/// What the rules say for people: why each rule of `score.toml` gives its points, and what each queue is called.
+pub struct Words {
+    points: BTreeMap<String, String>,
+    queues: BTreeMap<Queue, String>,
+}
+
+impl Words {
+    /// The words of these rules.
+    pub fn of(rules: &RuleSet) -> Self {
+        let points = rules.scoring_outline().rules.into_iter().map(|rule| (rule.id, rule.why)).collect();
+        let queues = rules.queues().iter().map(|queue| (queue.name.clone(), queue.title.clone())).collect();
+        Self { points, queues }
+    }
+
+    /// What a queue is called.
+    pub fn queue<'a>(&'a self, queue: &'a Queue) -> &'a str {
+        self.queues.get(queue).map_or(queue.as_str(), String::as_str)
+    }
+
+    /// The points that weigh most, those that a lead loses included.
+    fn points(&self, contributions: &[Contribution]) -> String {
+        let mut most: Vec<&Contribution> = contributions.iter().collect();
+        most.sort_by_key(|contribution| std::cmp::Reverse(contribution.points.abs()));
+        let said = most.iter().take(POINTS_SHOWN).map(|contribution| {
+            let why = self.points.get(&contribution.rule).unwrap_or(&contribution.rule);
+            format!(" {:+} {why}", contribution.points)
+        });
+        said.collect()
+    }
+}
+
+/// A lead's lines while results arrive: its name, where it went and its scores; below them, why.
+pub fn line(name: &str, end: &End, words: &Words) -> String {
     let to = match (&end.queue, &end.reason, &end.merged_into) {
         (Some(queue), ..) => format!("{} → {queue}", end.stage.name()),
         (None, Some(reason), _) => format!("{}: {reason}", end.stage.name()),
@@ -89,6 +134,6 @@ pub fn line(name: &str, end: &End) -> String {
         _ => "\u{1b}[36m",
     };
     let plain = if paint.is_empty() { "" } else { "\u{1b}[0m" };
-    let rule = end.rule.as_deref().unwrap_or("-");
-    format!("{name:<34} {paint}{to:<34}{plain} {scores} {rule}: {}", end.why)
+    let why = format!("{}{}", end.why, words.points(&end.contributions));
+    format!("{name:<34} {paint}{to:<34}{plain} {scores}\n    {why}").trim_end().to_owned()
 }

@@ -98,10 +98,11 @@ impl Table {
 
 /// Whether a condition holds for the row that is stored. A comparison with an attribute that a row lacks is false.
 fn holds(guard: &Guard, stored: Option<&Row>) -> bool {
-    let Some(stored) = stored else { return !matches!(guard, Guard::Version(_)) };
+    let Some(stored) = stored else { return !matches!(guard, Guard::Present | Guard::Version(_)) };
     let expired = |now: &i64| stored.expires_at().is_some_and(|expires_at| expires_at <= *now);
     match guard {
         Guard::Absent => false,
+        Guard::Present => true,
         Guard::Version(version) => matches!(stored, Row::State(state) if state.version == *version),
         Guard::AbsentOrExpired { now } => expired(now),
         Guard::FreeFor { owner, now } => expired(now) || matches!(stored, Row::Claim(claim) if claim.owner == *owner),

@@ -60,6 +60,8 @@ fn guards_hold_or_not() {
     let rows: Vec<(&str, Option<Row>, Row, Guard, bool)> = vec![
         ("absent", None, stored_state.clone(), Guard::Absent, true),
         ("there", Some(stored_state.clone()), stored_state.clone(), Guard::Absent, false),
+        ("to be replaced", Some(stored_state.clone()), stored_state.clone(), Guard::Present, true),
+        ("gone", None, stored_state.clone(), Guard::Present, false),
         ("the version read", Some(stored_state.clone()), next.clone(), Guard::Version(1), true),
         ("an older version", Some(next.clone()), next.clone(), Guard::Version(1), false),
         ("a version of nothing", None, next, Guard::Version(1), false),

@@ -145,8 +145,9 @@ fn post_verdict() -> Value {
     json!({
         "operationId": "postVerdict",
         "tags": ["reports"],
-        "summary": "Decides about a lead that is held, parked or refused.",
-        "description": "Acts once for each `webhook-id`. A verdict on a lead in another stage is refused with 409.",
+        "summary": "Decides about a lead that is held, parked, refused or merged.",
+        "description": "Acts once for each `webhook-id`. `unmerge` is for merged leads, the others are for held, parked and \
+            refused ones; on a lead in another stage they are refused with 409.",
         "security": [signed()],
         "requestBody": json_body("NewVerdict", &example),
         "responses": responses(&[("200", stored)], &REPORT_REFUSED),

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::decision::{Account, CleanVerdict, ManualVerdict, Quadrant, Routed, Scored};
+use crate::decision::{Account, CleanVerdict, GivenVerdict, ManualVerdict, Quadrant, Routed, Scored};
 use crate::id::Principal;
 use crate::profile::Profile;
 use crate::submission::{Encoding, Submission, parse};
@@ -122,8 +122,7 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
     let now: Timestamp = case.at.parse().map_err(|_| "`at` is no time such as 2026-11-02T10:00:00+08:00".to_owned())?;
     let mut submission = submission(case.lead, &case.without)?;
     submission.source.signed_by = case.signed_by;
-    let honoured = submission.source.signed_by.is_some() || rules.form(&submission.form_id).trusted;
-    if !honoured && (submission.source.owner.is_some() || submission.qualification.is_some()) {
+    if !rules.admits(&submission) {
         return Err("the intake would refuse it: an open form names an owner or a qualification".to_owned());
     }
     let touches: Result<Vec<_>, _> = case.touches.into_iter().map(|touch| self::submission(touch, &[])).collect();
@@ -147,7 +146,9 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
         }
         return Ok(check.0);
     }
-    let scored = crate::score::score(&submission, &profile, &touches, case.account.as_ref(), case.verdict, rules, now);
+    let verdict = case.verdict.map(|verdict| GivenVerdict { verdict, by: "telemarketing".into(), at: now });
+    let scored =
+        crate::score::score(&submission, &profile, &touches, case.account.as_ref(), verdict.as_ref(), rules, now);
     let routed = crate::route::route(&submission, &profile, &scored, rules, now);
     check.scores(expected, &scored);
     check.route(expected, &routed)?;

@@ -24,6 +24,7 @@ mod field;
 mod forms;
 mod lint;
 mod matrix;
+pub mod outline;
 mod phrase;
 mod playbook;
 mod principals;
@@ -42,6 +43,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{self, Campaign, FormId, Principal, Queue};
+use crate::submission::Submission;
 
 use condition::Lists;
 use reader::{Document, Problems, Site, Table};
@@ -186,6 +188,13 @@ impl RuleSet {
     /// The policy of a form; that of an open one if nobody declared it.
     pub fn form(&self, form: &FormId) -> &FormPolicy {
         self.forms.get(form).unwrap_or(&self.open)
+    }
+
+    /// Whether the intake takes what the submission claims: an owner and a prior qualification come from signers and
+    /// trusted forms only.
+    pub fn admits(&self, submission: &Submission) -> bool {
+        let claims = submission.source.owner.is_some() || submission.qualification.is_some();
+        !claims || submission.source.signed_by.is_some() || self.form(&submission.form_id).trusted
     }
 
     /// What a campaign asks for; nothing if nobody declared it.

@@ -31,7 +31,7 @@ pub enum Permission {
     Submit,
     /// Report dispositions.
     Feedback,
-    /// Hold, release, qualify or refuse leads.
+    /// Release, qualify or refuse leads, and undo joins.
     Verdict,
     /// Read a lead and its trace.
     Read,

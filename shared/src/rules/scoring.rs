@@ -46,6 +46,8 @@ pub(crate) struct ScoreRule {
     pub(crate) id: String,
     pub(crate) category: String,
     pub(crate) points: i32,
+    /// For people; empty where the file gives none.
+    pub(super) why: String,
     pub(crate) when: Condition,
     /// Whether the points fade with the age of the interaction that the rule asks for.
     fades: bool,
@@ -155,7 +157,7 @@ fn read_rates(table: &Table<'_>) -> BTreeMap<String, i64> {
 
 fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: &mut Vec<Site>) {
     let id = table.identify("id");
-    _ = table.text("why");
+    let why = table.text("why").unwrap_or_default();
     let when = Condition::of_rule(&table, lists);
     let category = table.need_text("category");
     if let Some(category) = category.as_ref().filter(|category| !scoring.categories.contains_key(*category)) {
@@ -196,7 +198,7 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
             table.report("when", Code::Twice, problem, "make one rule of the two");
         }
         sites.push(table.site());
-        scoring.rules.push(ScoreRule { id, category, points, when, fades, line: table.site().line });
+        scoring.rules.push(ScoreRule { id, category, points, why, when, fades, line: table.site().line });
     }
     table.finish();
 }

@@ -1,11 +1,11 @@
 //! What people answer, and what happens if they do not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use leads::id::LeadId;
 use leads::lead::Stage;
-use leads::ports::ReadLead;
+use leads::ports::{ReadLead, ReadTouches};
 use serde_json::json;
 
 use crate::people::{hesitant, hot};
@@ -86,6 +86,39 @@ pub(crate) async fn held_and_released(world: &World) {
     assert_eq!((end.stage, end.queue.unwrap().as_str()), (Stage::Routed, "sales-europe"));
     let told = world.hears("sales-europe", &lead, "lead.routed", 1).await;
     assert_eq!(told.len(), 1, "{told:?}");
+}
+
+/// A touch that is somebody else's becomes a lead again, and the lead that it had joined is scored without it.
+pub(crate) async fn a_join_undone(world: &World) {
+    let mother = world.accepted(&hot("undone", "CN", "Xi'an")).await;
+    assert_eq!(world.end(&mother).await.stage, Stage::Routed);
+    let daughter = world.accepted(&hot("undone", "CN", "Xi'an")).await;
+    assert_eq!(world.end(&daughter).await.merged_into, Some(mother.clone()));
+    world.hears("sales-cn-west", &mother, "lead.touched", 1).await;
+
+    let path = format!("/v1/leads/{daughter}/verdict");
+    let body = json!({"verdict": "unmerge", "reason": "A mother and her daughter.", "actor": "desk-3"}).to_string();
+    let answer = world.signed(&Signing::by("telemarketing-desk", "e2e-unmerge"), &path, &body).await;
+    assert_eq!((answer.status, answer.replayed), (200, false), "{answer:?}");
+    assert_eq!(answer.body, json!({"lead_id": daughter.as_str(), "verdict": "unmerge", "stage": "received"}));
+    let again = world.signed(&Signing::by("telemarketing-desk", "e2e-unmerge"), &path, &body).await;
+    assert_eq!((again.status, again.replayed, again.body), (200, true, answer.body));
+
+    let end = world.end(&daughter).await;
+    assert_eq!((end.stage, end.queue.unwrap().as_str()), (Stage::Routed, "sales-cn-west"));
+    assert_eq!(world.hears("sales-cn-west", &daughter, "lead.routed", 1).await.len(), 1);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let told = loop {
+        let told = world.told("sales-cn-west", &mother).await;
+        if told.len() == 3 {
+            break told;
+        }
+        assert!(Instant::now() < deadline, "{told:?}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    assert_eq!((&told[2]["touches"], &told[2]["left_by"]), (&json!(0), &json!(daughter.as_str())));
+    assert_eq!(told[2].get("latest"), None);
+    assert_eq!(world.client.aws.touches(&mother, 50).await.unwrap(), []);
 }
 
 /// The silent lead is flagged, and stays flagged once when the schedule has ticked again; the answered one never is.

@@ -16,7 +16,7 @@ use leads::submission::{Encoding, parse};
 use serde_json::json;
 
 use crate::people::hot;
-use crate::world::{JSON, World};
+use crate::world::{JSON, Signing, World};
 
 const KILLED_RUN: usize = 200;
 const STAGES: [&str; 3] = ["clean", "score", "route"];
@@ -62,6 +62,17 @@ pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
     }
     let end = world.end(&hopeless).await;
     assert_eq!((end.stage, end.reason.as_deref()), (Stage::Parked, Some("submission-unreadable")));
+
+    // Once somebody has mended the row, a person lets the lead go on.
+    let body = hot("mended", "CN", "Guangzhou").to_string();
+    let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
+    let stored = StoredSubmission { lead_id: hopeless.clone(), at: Timestamp::now(), submission };
+    world.client.aws.commit(&[Write::new(Row::Submission(stored))]).await.unwrap();
+    let body = json!({"verdict": "release", "reason": "The row is mended.", "actor": "desk-3"}).to_string();
+    let path = format!("/v1/leads/{hopeless}/verdict");
+    let answer = world.signed(&Signing::by("telemarketing-desk", "e2e-mended"), &path, &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(world.end(&hopeless).await.queue.unwrap().as_str(), "sales-cn-south");
 }
 
 /// Stores nine leads as the intake does, without the message that it sends.

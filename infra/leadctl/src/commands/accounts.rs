@@ -1,80 +1,165 @@
 //! `leadctl accounts import FILE.csv`: the customers, key accounts and competitors that leads are matched with.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use futures::StreamExt;
-use leads::decision::{Account, AccountKind};
-use leads::profile::{company_key, registrable_domain};
-use leads::row::{AccountRow, Row, RowKey};
-use serde::Deserialize;
+use leads::row::{AccountRow, Row};
+use serde::Serialize;
 
+use crate::accounts_file::{self, AccountsFile, FileAccount, LineProblem};
 use crate::client::Client;
-use crate::show;
+use crate::workspace::Workspace;
+use crate::{rule_sources_here, show};
 
-const AT_ONCE: usize = 8;
+/// How many writes are under way at once.
+const AT_ONCE: usize = 16;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    name: String,
-    #[serde(default)]
-    domain: Option<String>,
-    kind: AccountKind,
-    #[serde(default)]
-    owner: Option<String>,
+/// DynamoDB's limit for one `BatchGetItem`.
+const MOST_KEYS: usize = 100;
+
+/// The list of the rules whose domains say nothing of a company.
+const FREE_MAIL: &str = "free-mail";
+
+/// How to import.
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// Leave bad lines out instead of importing nothing.
+    pub skip_bad: bool,
+    /// Say what would change, and change nothing.
+    pub dry_run: bool,
+    /// As JSON.
+    pub as_json: bool,
 }
 
-/// Imports the accounts of a file with the columns `name`, `domain`, `kind` (customer, key, competitor) and `owner`.
-/// All of it or nothing: a file with a wrong line changes nothing. Importing a file twice changes nothing either.
-pub async fn run(client: &Client, file: &Path) -> Result<()> {
-    let accounts = read(file)?;
-    let rows: Vec<Row> = accounts.iter().flat_map(rows).collect();
-    let bar = show::bar(rows.len(), "importing");
-    let mut puts = futures::stream::iter(rows.iter().map(|row| client.aws.put_account(row))).buffer_unordered(AT_ONCE);
-    while let Some(put) = puts.next().await {
-        put?;
-        bar.inc(1);
+/// What an import did, or would do.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Accounts that were not there.
+    pub new: u64,
+    /// Accounts that were, otherwise.
+    pub changed: u64,
+    /// Accounts that were there as they are.
+    pub unchanged: u64,
+}
+
+/// What is told as JSON.
+#[derive(Serialize)]
+struct Report<'a> {
+    file: String,
+    dry_run: bool,
+    #[serde(flatten)]
+    imported: Option<Imported>,
+    problems: &'a [LineProblem],
+}
+
+/// Imports a file; answers whether it did. Bad lines are all told before a stack is looked for.
+pub async fn run(file: &Path, options: Options, client: impl AsyncFnOnce() -> Result<Client>) -> Result<bool> {
+    let AccountsFile { accounts, problems } = read(file)?;
+    let stops = !problems.is_empty() && !options.skip_bad;
+    let imported = match stops {
+        true => None,
+        false => Some(import(&client().await?, &accounts, options.dry_run).await?),
+    };
+    if options.as_json {
+        let report =
+            Report { file: file.display().to_string(), dry_run: options.dry_run, imported, problems: &problems };
+        println!("{}", serde_json::to_string_pretty(&report)?);
+        return Ok(!stops);
     }
-    bar.finish_and_clear();
-    println!("{} accounts imported", accounts.len());
-    Ok(())
-}
-
-/// Reads a file, and reports every wrong line.
-fn read(file: &Path) -> Result<Vec<Account>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_path(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let mut accounts = Vec::new();
-    let mut problems = Vec::new();
-    for line in reader.deserialize::<Line>() {
-        match line {
-            Ok(line) => accounts.push(Account {
-                name: line.name,
-                domain: line.domain.filter(|domain| !domain.is_empty()),
-                kind: line.kind,
-                owner: line.owner.filter(|owner| !owner.is_empty()),
-            }),
-            Err(error) => {
-                let at = error.position().map_or(1, csv::Position::line);
-                problems.push(format!("{}:{at}: {error}", file.display()));
-            }
+    for problem in &problems {
+        println!("{}:{problem}", file.display());
+    }
+    match imported {
+        None => {
+            let lines = problems.iter().map(|problem| problem.line).collect::<BTreeSet<_>>().len();
+            println!("\n{lines} bad lines, so nothing was imported; mend them, or leave them out with --skip-bad");
+        }
+        Some(Imported { new, changed, unchanged }) => {
+            let would = if options.dry_run { " (a dry run: nothing was written)" } else { "" };
+            println!("{} accounts: {new} new, {changed} changed, {unchanged} unchanged{would}", accounts.len());
         }
     }
+    Ok(!stops)
+}
+
+/// Reads a file and checks it against the rules of this checkout.
+pub fn read(file: &Path) -> Result<AccountsFile> {
+    let text = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let free_mail = free_mail(&rule_sources_here(&Workspace::find()?)?)?;
+    Ok(accounts_file::read(&text, &free_mail))
+}
+
+/// Reads a file that has to be without a bad line.
+pub fn read_good(file: &Path) -> Result<Vec<FileAccount>> {
+    let AccountsFile { accounts, problems } = read(file)?;
     if !problems.is_empty() {
-        bail!(
-            "nothing was imported; mend these lines (columns: name, domain, kind = customer|key|competitor, owner):\n{}",
-            problems.join("\n")
-        );
+        let lines: Vec<String> = problems.iter().map(|problem| format!("{}:{problem}", file.display())).collect();
+        bail!("the accounts are not usable:\n{}", lines.join("\n"));
     }
     Ok(accounts)
 }
 
-fn rows(account: &Account) -> Vec<Row> {
-    let domain = account.domain.as_deref().and_then(registrable_domain).map(|d| RowKey::account_by_domain(&d));
-    let name = Some(company_key(&account.name)).filter(|name| !name.is_empty()).map(|n| RowKey::account_by_name(&n));
-    let row = |key: RowKey| Row::Account(AccountRow { pk: key.pk, account: account.clone() });
-    domain.into_iter().chain(name).map(row).collect()
+/// Stores the accounts that are not stored yet as they are. Each row is written by itself and holds the whole account,
+/// so that an import which was cut short is finished by the next one.
+pub async fn import(client: &Client, accounts: &[FileAccount], dry_run: bool) -> Result<Imported> {
+    let mut imported = Imported::default();
+    let bar = show::bar(accounts.len(), "accounts");
+    let mut from = accounts;
+    while let Some((chunk, rest)) = next_chunk(from) {
+        from = rest;
+        let wanted: Vec<Row> = chunk.iter().flat_map(FileAccount::rows).collect();
+        let keys: Vec<_> = wanted.iter().map(Row::key).collect();
+        let stored: Vec<AccountRow> = client.aws.account_rows(&keys).await?;
+        let mut writes: Vec<Row> = Vec::new();
+        for account in chunk {
+            let is_stored = |row: &Row| stored.iter().any(|stored| Row::Account(stored.clone()) == *row);
+            let missing: Vec<Row> = account.rows().filter(|row| !is_stored(row)).collect();
+            let known = account.rows().any(|row| stored.iter().any(|stored| stored.pk == row.key().pk));
+            match (missing.is_empty(), known) {
+                (true, _) => imported.unchanged += 1,
+                (false, true) => imported.changed += 1,
+                (false, false) => imported.new += 1,
+            }
+            writes.extend(missing);
+        }
+        if !dry_run {
+            let puts = writes.iter().map(|row| client.aws.put_account(row));
+            let mut puts = futures::stream::iter(puts).buffer_unordered(AT_ONCE);
+            while let Some(put) = puts.next().await {
+                put.context("the import was cut short; the same command finishes it")?;
+            }
+        }
+        bar.inc(chunk.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(imported)
+}
+
+/// As many accounts as one look-up takes, and the rest; at least one.
+fn next_chunk(accounts: &[FileAccount]) -> Option<(&[FileAccount], &[FileAccount])> {
+    let mut keys = 0;
+    let fits = accounts.iter().take_while(|account| {
+        keys += account.rows().count();
+        keys <= MOST_KEYS
+    });
+    let fits = fits.count().max(1);
+    accounts.split_at_checked(fits)
+}
+
+/// The domains of the free-mail list, which stands among the rules.
+fn free_mail(sources: &[(String, String)]) -> Result<BTreeSet<String>> {
+    let mut domains = BTreeSet::new();
+    for (name, text) in sources {
+        if name == "lists.toml" {
+            let lists: toml::Table = toml::from_str(text).context("cannot read infra/rules/lists.toml")?;
+            let entries = lists.get(FREE_MAIL).and_then(toml::Value::as_array).into_iter().flatten();
+            domains.extend(entries.filter_map(toml::Value::as_str).map(str::to_owned));
+        } else if *name == format!("lists/{FREE_MAIL}.txt") {
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+            domains.extend(lines.map(str::to_owned));
+        }
+    }
+    Ok(domains)
 }

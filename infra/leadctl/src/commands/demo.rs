@@ -14,8 +14,9 @@ use crate::client::Client;
 use crate::commands::{accounts, reconcile};
 use crate::follow::{End, Watch, follow, look};
 use crate::leads_file::{self, Expect, FileLead};
+use crate::show::Words;
 use crate::workspace::Workspace;
-use crate::{ledger, show};
+use crate::{ledger, rules_here, show};
 
 /// The bundled samples, below `infra/`.
 const SAMPLES: &str = "samples/leads.json";
@@ -23,6 +24,7 @@ const ACCOUNTS: &str = "samples/accounts.csv";
 
 /// What became of the leads.
 struct Run {
+    words: Words,
     leads: Vec<FileLead>,
     ids: BTreeMap<usize, LeadId>,
     ends: BTreeMap<LeadId, End>,
@@ -36,12 +38,15 @@ pub async fn run(client: &Client, file: Option<&Path>) -> Result<bool> {
     let leads = match file {
         Some(file) => leads_file::read(file)?,
         None => {
-            accounts::run(client, &infra.join(ACCOUNTS)).await?;
+            let known = accounts::read(&infra.join(ACCOUNTS))?.accounts;
+            accounts::import(client, &known, false).await?;
+            println!("{} accounts imported", known.len());
             leads_file::read(&infra.join(SAMPLES))?
         }
     };
     let total = leads.len();
-    let mut run = Run { leads, ids: BTreeMap::new(), ends: BTreeMap::new(), unexpected: Vec::new() };
+    let words = Words::of(&rules_here(&Workspace::find()?)?);
+    let mut run = Run { words, leads, ids: BTreeMap::new(), ends: BTreeMap::new(), unexpected: Vec::new() };
     let last = run.leads.iter().map(|lead| lead.wave).max().unwrap_or(1);
     for wave in 1..=last {
         run.wave(client, wave).await?;
@@ -91,7 +96,7 @@ impl Run {
         let following = follow(client, &watch, |end| {
             bar.inc(1);
             let name = names.borrow().get(&end.lead_id).cloned().unwrap_or_default();
-            bar.suspend(|| println!("{}", show::line(&name, &end)));
+            bar.suspend(|| println!("{}", show::line(&name, &end, &self.words)));
             arrived.push(end);
         });
         let (posted, stuck) = futures::join!(posting, following);
@@ -133,7 +138,7 @@ impl Run {
             if !left.is_empty() {
                 differences.push(format!("{}: it has not settled again", lead.name));
             }
-            println!("{}", show::line(&lead.name, &end));
+            println!("{}", show::line(&lead.name, &end, &self.words));
             differences.extend(self.difference(lead, expect, &end));
         }
         self.unexpected.extend(differences);
@@ -162,18 +167,19 @@ impl Run {
     }
 
     fn summarise(&self) {
-        let mut counts: BTreeMap<(Stage, String), usize> = BTreeMap::new();
+        let mut rows: BTreeMap<(Stage, String), (usize, String)> = BTreeMap::new();
         for end in self.ends.values() {
-            let detail = match (&end.queue, &end.reason) {
-                (Some(queue), _) => queue.to_string(),
-                (None, Some(reason)) => reason.clone(),
-                (None, None) => "-".to_owned(),
+            let (detail, why) = match (&end.queue, &end.reason) {
+                (Some(queue), _) => (queue.to_string(), self.words.queue(queue).to_owned()),
+                (None, Some(reason)) => (reason.clone(), end.why.clone()),
+                (None, None) => ("-".to_owned(), end.why.clone()),
             };
-            *counts.entry((end.stage, detail)).or_default() += 1;
+            rows.entry((end.stage, detail)).or_insert((0, why)).0 += 1;
         }
-        let mut table = show::table(&["where", "queue or reason", "leads"]);
-        for ((stage, detail), count) in counts {
-            table.add_row(vec![show::stage_cell(stage), show::cell(detail), show::cell(count.to_string())]);
+        let mut table = show::table(&["where", "queue or reason", "leads", "in words"]);
+        for ((stage, detail), (count, why)) in rows {
+            let cells = [detail, count.to_string(), why].map(show::cell);
+            table.add_row([show::stage_cell(stage)].into_iter().chain(cells));
         }
         println!("{table}");
     }

@@ -1,4 +1,4 @@
-//! `leadctl docs`: the documents under `docs/` that are generated from the types and from the rules' shapes.
+//! `leadctl docs`: the documents under `docs/` that are generated from the types, the rules, and the shape of rule files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,11 +9,14 @@ use leads::{openapi, schema};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
+use crate::{commands, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
+    let rules = commands::rules::load(Some(root.join("infra/rules")))?;
     let mut documents = vec![
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
+        ("docs/routing.svg".to_owned(), picture::routing(&rules)),
         ("docs/sales-message.schema.json".to_owned(), pretty(&schema::sales_message())?),
     ];
     for (name, schema) in shape::schemas() {

@@ -8,6 +8,7 @@ use leads::ports::ReadHistory;
 use leads::row::{Decision, Row};
 
 use crate::client::Client;
+use crate::show;
 
 /// Prints the lead's history from its rows.
 pub async fn run(client: &Client, lead: &str, as_json: bool) -> Result<()> {
@@ -46,6 +47,14 @@ fn print_state(state: &LeadState) {
     if let Some(master) = &state.merged_into {
         println!("  joined to  {master}");
     }
+    if !state.apart.is_empty() {
+        let apart: Vec<&str> = state.apart.iter().map(LeadId::as_str).collect();
+        println!("  never joins {}", apart.join(", "));
+    }
+    if let Some(verdict) = &state.verdict {
+        let what = verdict.mql.map_or("released", show::verdict);
+        println!("  verdict    {what}, by {} at {}", verdict.by, verdict.at);
+    }
     if let Some(assignment) = &state.assignment {
         let owner = assignment.owner.as_deref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
         println!("  queue      {}{owner} (epoch {})", assignment.queue, assignment.epoch);
@@ -75,6 +84,7 @@ fn event(row: &Row) -> Option<(Timestamp, String)> {
             (row.at, format!("received from form {}, channel {:?}", row.submission.form_id, source.channel))
         }
         Row::Touch(row) => (row.at, format!("lead {} joined it: same {}", row.from, row.matched_on)),
+        Row::UndoneTouch(row) => (row.at, format!("lead {} joined it, until {} undid that", row.from, row.by)),
         Row::Event(row) => (row.at, format!("{} by {}: {}", row.what, row.actor, row.why)),
         Row::Feedback(row) => {
             (row.at, format!("answered by {} for epoch {}: {}", row.principal, row.epoch, row.disposition))
@@ -89,7 +99,10 @@ fn event(row: &Row) -> Option<(Timestamp, String)> {
 fn print_decision(decision: &Decision) {
     let scored = &decision.scored;
     println!("\nscores (rules {})", decision.rules_version);
-    println!("  intent {}, value {}, {}", scored.intent, scored.value, crate::show::quadrant(scored.quadrant));
+    println!("  intent {}, value {}, {}", scored.intent, scored.value, show::quadrant(scored.quadrant));
+    if let Some(given) = &scored.verdict {
+        println!("  {}, whatever the scores: by {} at {}", show::verdict(given.verdict), given.by, given.at);
+    }
     for contribution in &scored.contributions {
         let axis = if contribution.score == leads::decision::Axis::Intent { "intent" } else { "value" };
         println!("  {:>+5} {axis:<7} {} ({})", contribution.points, contribution.rule, contribution.category);

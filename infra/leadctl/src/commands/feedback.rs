@@ -1,4 +1,4 @@
-//! `leadctl feedback` and `leadctl verdict`: answers about a lead, signed as a principal.
+//! `leadctl feedback`, `leadctl verdict` and `leadctl unmerge`: answers about a lead, signed as a principal.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -25,6 +25,11 @@ async fn post(client: &Client, path: &str, body: &Value, as_: &str) -> Result<()
     let call = Call { method: "POST", path, body: &body, content_type: "application/json", key: None, signer };
     match client.call(&call).await? {
         (200, answer) => println!("{answer}"),
+        (404, answer) => bail!(
+            "{}\n    or the lead concerns none of {as_}'s queues (infra/rules/principals.toml); \
+             `leadctl explain` shows where it stands",
+            refusal(404, &answer)
+        ),
         (status, answer) => bail!("{}", refusal(status, &answer)),
     }
     Ok(())

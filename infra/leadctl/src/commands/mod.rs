@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub mod accounts;
+pub mod backtest;
 pub mod demo;
 pub mod docs;
 pub mod explain;
@@ -9,5 +10,6 @@ pub mod keys;
 pub mod queues;
 pub mod reconcile;
 pub mod rules;
+pub mod samples;
 pub mod send;
 pub mod tail;

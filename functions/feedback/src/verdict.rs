@@ -1,0 +1,118 @@
+//! Verdicts: what a person decides about a lead that waits, was stopped, or was joined to another one.
+
+use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
+use jiff::Timestamp;
+use leads::answer::VerdictAnswer;
+use leads::decision::{ManualVerdict, Reason};
+use leads::feedback::{Verdict as Told, VerdictKind, parse_verdict};
+use leads::id::LeadId;
+use leads::lead::{LeadState, Stage, Verdict};
+use leads::personal::Personal;
+use leads::ports::{Guard, ReadLead, Write};
+use leads::problem::ProblemDocument;
+use leads::row::{Event, Row, StoredFeedback, UndoneTouch};
+use leads::rules::RuleSet;
+use support::masters::masters;
+
+use crate::answer::{Change, act_once, conflict};
+use crate::{Ports, Signed, unavailable};
+
+/// `POST /v1/leads/{id}/verdict`.
+pub(crate) async fn verdict<P: Ports>(
+    signed: &Signed<'_>,
+    ports: &P,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
+    let told = parse_verdict(signed.body)?;
+    act_once(signed, ports, rules, now, async |state| {
+        let (next, beside) = match told.verdict {
+            VerdictKind::Unmerge => unmerge(state, signed, ports, now).await?,
+            kind => (decide(state, kind, signed, now)?, Vec::new()),
+        };
+        let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
+        let answer = serde_json::to_string(&answer).unwrap_or_default();
+        Ok(Change { stored: stored(&next, &told, signed, now), next, answer, beside })
+    })
+    .await
+}
+
+/// A lead that waits or was stopped goes on, or does not.
+fn decide(
+    state: &LeadState,
+    kind: VerdictKind,
+    signed: &Signed<'_>,
+    now: Timestamp,
+) -> Result<LeadState, ProblemDocument> {
+    let released =
+        |mql| state.released(Verdict { released: true, mql, by: signed.principal.to_string(), at: now }, now);
+    let waits = matches!(state.stage, Stage::Held | Stage::Rejected | Stage::Parked);
+    match (kind, waits) {
+        (VerdictKind::Release, true) => Ok(released(None)),
+        (VerdictKind::Mql, true) => Ok(released(Some(ManualVerdict::Mql))),
+        (VerdictKind::NotMql, true) => Ok(released(Some(ManualVerdict::NotMql))),
+        (VerdictKind::Refuse, _) if matches!(state.stage, Stage::Held | Stage::Parked) => {
+            let text = "a person refused it".to_owned();
+            Ok(state.rejected(Reason { code: "refused-by-person".into(), rule: "verdict".into(), text }, now))
+        }
+        _ => Err(conflict(
+            "The lead is not held, parked or refused, which this verdict is for; refuse is for held and parked ones. \
+             A merged lead can be unmerged.",
+        )),
+    }
+}
+
+/// The join is undone: the lead is one of its own again, and its master, if it still is one, is scored without it.
+/// Keys stay where they are; `clean` takes along those that the lead had brought.
+async fn unmerge(
+    state: &LeadState,
+    signed: &Signed<'_>,
+    ports: &impl ReadLead,
+    now: Timestamp,
+) -> Result<(LeadState, Vec<Write>), ProblemDocument> {
+    if state.stage != Stage::Merged {
+        return Err(conflict("The lead is not merged, so there is no join to undo."));
+    }
+    let masters = masters(state, ports).await.map_err(|error| unavailable(&error))?;
+    let names: Vec<LeadId> = masters.iter().map(|master| master.lead_id.clone()).collect();
+    let next = state.unmerged(&names, now);
+    let master = masters.first().filter(|master| master.stage != Stage::Erased);
+    let event = |next: &LeadState, why: String| {
+        let (lead_id, version, actor) = (next.lead_id.clone(), next.version, signed.principal.to_string());
+        Write::new(Row::Event(Event { lead_id, version, at: now, actor, what: "unmerged".into(), why }))
+    };
+    let from = state.merged_into.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut beside = vec![event(&next, format!("it is no touch on lead {from}"))];
+    if let Some(master) = master {
+        let without = master.without(state, now);
+        let undone = UndoneTouch {
+            master: master.lead_id.clone(),
+            from: state.lead_id.clone(),
+            at: state.received_at,
+            undone_at: now,
+            by: signed.principal.clone(),
+        };
+        beside.extend([
+            event(&without, format!("lead {} is no touch on it", state.lead_id)),
+            Write::after(master, without),
+            Write { row: Row::UndoneTouch(undone), guard: Guard::Present },
+        ]);
+    }
+    Ok((next, beside))
+}
+
+fn stored(next: &LeadState, told: &Told, signed: &Signed<'_>, now: Timestamp) -> StoredFeedback {
+    let kind = serde_json::to_value(told.verdict).unwrap_or_default();
+    StoredFeedback {
+        lead_id: next.lead_id.clone(),
+        version: next.version,
+        at: now,
+        epoch: next.epoch,
+        principal: signed.principal.clone(),
+        actor: Some(told.actor.clone()),
+        disposition: format!("verdict:{}", kind.as_str().unwrap_or_default()),
+        mapped: true,
+        note: Some(Personal::new(told.reason.clone())),
+        amount: None,
+    }
+}

@@ -1,0 +1,103 @@
+//! Timed work: when time alone asks for something, and for what.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{IN_FLIGHT_WATCH, LeadState, Stage, later};
+use crate::id::digest;
+
+/// How many partitions the index of timed work has.
+pub const DUE_SHARDS: u8 = 8;
+
+/// How long a lead whose message follows from another one may wait in its stage before the sweep sends it again. The
+/// other one is redelivered by SQS meanwhile; a sweep that is quicker than a backlog would only feed it.
+const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// What the passing of time asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A lead has been on its way for long: send its stage message again.
+    Resend,
+    /// A lead has been on its way for long, but its message is still being redelivered: look again later.
+    Wait,
+    /// Whether the delivery arrived is unknown: deliver again under the same id.
+    Redeliver,
+    /// The deadline has passed without an answer: flag it.
+    Flag,
+    /// Flagged, but the breach queue has not been told.
+    Tell,
+    /// A pooled lead's date has come.
+    Reactivate,
+}
+
+impl LeadState {
+    /// Looked at by the sweep: the next look is later each time, up to an hour.
+    pub fn watched(&self, resent: bool, now: Timestamp) -> Self {
+        let mut next = self.next();
+        if resent {
+            next.resends += 1;
+        }
+        let wait = IN_FLIGHT_WATCH.saturating_mul(1 << self.resends.min(6)).min(SignedDuration::from_hours(1));
+        next.watch_at = Some(if resent { later(now, wait) } else { later(self.stage_at, STUCK_AFTER) });
+        next
+    }
+
+    /// Whether sales has the lead and has not answered.
+    pub fn awaits_answer(&self) -> bool {
+        self.stage == Stage::Routed && self.answer.is_none()
+    }
+
+    /// Whether a missed deadline is stored that the breach queue has not been told of.
+    pub(super) fn owes_breach(&self) -> bool {
+        self.breach.as_ref().is_some_and(|breach| !breach.told)
+    }
+
+    pub(super) fn delivery_unclear(&self) -> bool {
+        self.assignment.as_ref().is_some_and(|assignment| assignment.delivery_unknown)
+    }
+
+    /// Whether the lead came into its stage by a request or a tick, which come once: if their send failed, only the
+    /// sweep sends again.
+    fn was_sent_once(&self) -> bool {
+        match self.stage {
+            Stage::Received => true,
+            Stage::Cleaned => self.reopened_from == Some(Stage::Pooled) || self.left_by.is_some(),
+            _ => false,
+        }
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        let due = self.assignment.as_ref().and_then(|assignment| assignment.feedback_due);
+        due.filter(|_| self.awaits_answer() && self.breach.is_none())
+    }
+
+    /// The next moment at which time alone asks for something; the key of the index of timed work.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        [self.watch_at, self.deadline(), self.reactivate_at].into_iter().flatten().min()
+    }
+
+    /// What is due at `now`, if anything: one thing at a time, the rest at the next tick.
+    pub fn due(&self, now: Timestamp) -> Option<Due> {
+        let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        if come(self.watch_at) {
+            return Some(if self.stage.in_flight() {
+                let stuck = self.was_sent_once() || now.duration_since(self.stage_at) >= STUCK_AFTER;
+                if stuck { Due::Resend } else { Due::Wait }
+            } else if self.delivery_unclear() {
+                Due::Redeliver
+            } else if self.owes_breach() {
+                Due::Tell
+            } else {
+                Due::Wait
+            });
+        }
+        if come(self.deadline()) {
+            return Some(Due::Flag);
+        }
+        come(self.reactivate_at).then_some(Due::Reactivate)
+    }
+
+    /// The partition of the index of timed work: a hash of the id, so that leads due in one minute spread.
+    pub fn due_shard(&self) -> u8 {
+        digest(&[self.lead_id.as_str()]).first().map_or(0, |byte| byte % DUE_SHARDS)
+    }
+}

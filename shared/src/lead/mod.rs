@@ -1,0 +1,178 @@
+//! The life of a lead: one state row, moved on by transitions that each add one to its version.
+//!
+//! A transition is computed here and stored by one conditional write elsewhere. What to send next follows from the
+//! stored state alone, so that a retry, a redelivery or a sweep sends the same thing and decides nothing anew.
+
+mod due;
+mod joins;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod transitions;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::decision::{GivenVerdict, ManualVerdict, Reason, Scored};
+use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
+
+pub use due::{DUE_SHARDS, Due};
+pub use stage::Stage;
+
+/// How long a lead may be on its way before the sweep looks at it.
+pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
+
+/// The one row of a lead that changes. Holds no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadState {
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// Adds one with every write; every write requires the version it read.
+    pub version: u64,
+    /// Where the lead stands.
+    pub stage: Stage,
+    /// The version at which the lead entered its stage: the identity of the message to the next one.
+    pub entered: u64,
+    /// When the lead entered its stage.
+    pub stage_at: Timestamp,
+    /// When the lead was accepted.
+    pub received_at: Timestamp,
+    /// How often the lead was given to a queue; 0 before the first time.
+    pub epoch: u32,
+    /// When the sweep looks at the lead if nothing happens before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch_at: Option<Timestamp>,
+    /// How often the sweep has sent this lead's message again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resends: u32,
+    /// Why it is held, rejected or parked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// While held: the telemarketing queue is to be told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notify: bool,
+    /// The lead it is a touch on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<LeadId>,
+    /// The duplicate keys it owns. Of a merged lead, and until it is cleaned again: those that its join gave its master.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimKey>,
+    /// The leads that a person took it out of; it joins none of them again, and none of them joins it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<LeadId>,
+    /// How many duplicates joined it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub touches: u32,
+    /// The scores, between `score` and `route`; afterwards they stand in the decision row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scored: Option<Scored>,
+    /// The queue it was last given to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<Assignment>,
+    /// The settled stage it was taken back from by a touch, a date or a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_from: Option<Stage>,
+    /// While it is scored again because a person took this lead out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_by: Option<LeadId>,
+    /// The last touch that its queue was told of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_touch: Option<ToldTouch>,
+    /// What a person decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What sales answered last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// The missed deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breach: Option<Breach>,
+    /// When a pooled lead comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reactivate_at: Option<Timestamp>,
+}
+
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// A lead in a queue: decided once, obeyed on every retry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The queue.
+    pub queue: Queue,
+    /// The salesperson, if one is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Which assignment of this lead.
+    pub epoch: u32,
+    /// The id of the delivery.
+    pub delivery_id: DeliveryId,
+    /// The `entered` of the scored state that it was decided on.
+    pub decided_on: u64,
+    /// When.
+    pub decided_at: Timestamp,
+    /// By when sales answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback_due: Option<Timestamp>,
+    /// Five attempts to send ended without an answer from SQS; the sweep sends again under the same delivery id.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delivery_unknown: bool,
+}
+
+/// A touch, or the end of one, that a queue was told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldTouch {
+    /// The `entered` of the scored state that led to it.
+    pub decided_on: u64,
+    /// How many touches the lead had.
+    pub touches: u32,
+    /// The lead that was taken out of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_by: Option<LeadId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person decided about a lead; overrides the rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// `clean` lets the lead pass whatever its rules say.
+    pub released: bool,
+    /// The qualification, if the person decided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mql: Option<ManualVerdict>,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Verdict {
+    /// What it says about the qualification, if it does.
+    pub fn qualification(&self) -> Option<GivenVerdict> {
+        self.mql.map(|verdict| GivenVerdict { verdict, by: self.by.clone(), at: self.at })
+    }
+}
+
+/// What sales reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The disposition, as reported.
+    pub disposition: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A missed deadline. Stored before it is told, told until that is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breach {
+    /// When it was found.
+    pub at: Timestamp,
+    /// Whether the breach queue has been told.
+    pub told: bool,
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
