@@ -14,6 +14,15 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
             format!("write {meant} as on an English keyboard; `{typed}` may stand inside of quotes only"),
         );
     }
+    if let Some(number) = number_with_commas(before, after) {
+        let grouped = number.split(',').skip(1).all(|group| group.len() == 3);
+        let mend = if grouped {
+            format!("write {}, without commas", number.replace(',', ""))
+        } else {
+            "only whole numbers can stand here, without a comma".to_owned()
+        };
+        return said(format!("`{number}` is no number"), mend);
+    }
     match message {
         _ if message.starts_with("string values must be quoted") => no_quotes(key, after),
         _ if message.starts_with("invalid boolean") => {
@@ -135,18 +144,7 @@ fn no_equals_sign(line: &str) -> (String, String) {
 }
 
 fn something_behind(key: &str, before: &str, after: &str) -> (String, String) {
-    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let behind = after.trim_start_matches([' ', ',']);
-    if after.starts_with(',') && digit(before.chars().next_back()) && digit(behind.chars().next()) {
-        let number = format!("{}{}", before.rsplit(['=', ' ']).next().unwrap_or_default(), value(after));
-        let plain = number.replace(',', "");
-        let mend = if number.split(',').skip(1).all(|group| group.trim().len() == 3) {
-            format!("write {plain}, without commas")
-        } else {
-            "only whole numbers can stand here, without a comma".to_owned()
-        };
-        return said(format!("`{number}` is no number"), mend);
-    }
     if after.trim_start().starts_with(',') {
         return said(
             format!("`{key}` has several values without brackets"),
@@ -157,6 +155,16 @@ fn something_behind(key: &str, before: &str, after: &str) -> (String, String) {
         format!("`{}` stands behind the value of `{key}`", after.trim()),
         "write one key and one value a line; start a remark with #",
     )
+}
+
+/// The number with commas in it at which the parser stopped: before the comma, or behind it.
+fn number_with_commas(before: &str, after: &str) -> Option<String> {
+    let of_number = |c: char| c.is_ascii_digit() || c == ',';
+    let start = before.trim_end_matches(of_number).len();
+    let number = format!("{}{}", before.get(start..)?, after.split(|c| !of_number(c)).next()?);
+    let digits = |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
+    let in_a_list = before.get(..start)?.trim_end().ends_with('[');
+    (number.contains(',') && !in_a_list && number.split(',').all(digits)).then_some(number)
 }
 
 fn value_of(line: &str) -> &str {
@@ -181,6 +189,7 @@ mod tests {
             ("// a remark", "the line is neither a remark nor a key; start a remark with #"),
             ("cap = 0,5", "`0,5` is no number; only whole numbers can stand here, without a comma"),
             ("cap = 50,000", "`50,000` is no number; write 50000, without commas"),
+            ("when = { field = \"x\", at_least = 50,000 }", "`50,000` is no number; write 50000, without commas"),
             ("cap = 5%", "`5%` is no number; write digits alone, or put it in quotes if it is a text"),
             ("cap = 05", "a number starts with 0 in `cap`; leave the 0 out"),
             (

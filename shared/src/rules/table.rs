@@ -159,7 +159,7 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
             "write by = [\"company.country\"] to look up one field after the other, or columns = [\"company.country\", \"company.size\"] to compare all of them",
         );
     }
-    ["by", "columns"].map(|key| table.get(key));
+    _ = (table.get("by"), table.get("columns"));
     let fields = read_fields(table, if by_columns { "columns" } else { "by" });
     let complete = table.flag("complete").unwrap_or_default();
     let keys = keys(&fields);

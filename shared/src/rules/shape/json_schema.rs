@@ -205,62 +205,43 @@ fn bound() -> Value {
     json!({ "type": "integer", "minimum": -1_000_000_000_000_i64, "maximum": 1_000_000_000_000_i64 })
 }
 
-/// The definitions that make up a condition.
+/// A condition: a test of one field, or `all`, `any` or `not` of conditions. Said without alternatives of whole conditions,
+/// so that an editor marks the part that is wrong.
 fn conditions(scored: bool) -> Value {
-    let mut definitions = json!({
-        "condition": {
-            "description": "A test of one field, or `all`, `any` or `not` of such conditions.",
-            "type": "object",
-            "oneOf": [
-                { "$ref": "#/$defs/test" }, { "$ref": "#/$defs/all" }, { "$ref": "#/$defs/any" }, { "$ref": "#/$defs/not" },
-            ],
-        },
-        "test": test(scored),
-    });
-    for joint in condition::JOINTS {
-        let condition = json!({ "$ref": "#/$defs/condition" });
-        let mut holds = match joint.name {
-            "not" => condition,
-            _ => json!({ "type": "array", "minItems": 1, "items": condition }),
-        };
-        extend(&mut holds, json!({ "description": joint.words }));
-        let definition = json!({
-            "type": "object",
-            "properties": { joint.name: holds },
-            "required": [joint.name],
-            "additionalProperties": false,
-        });
-        extend(&mut definitions, json!({ joint.name: definition }));
-    }
-    definitions
-}
-
-/// One field against one operator that suits it.
-fn test(scored: bool) -> Value {
     let mut properties = Map::new();
     let mut field = a_field(condition::fields().filter(|field| scored || !field.needs_scores()));
     extend(&mut field, json!({ "description": "The field that is looked at." }));
     properties.insert("field".to_owned(), field);
-    for operator in condition::OPERATORS {
-        let mut shape = match operator.name {
+    for part in condition::JOINTS.iter().chain(&condition::OPERATORS) {
+        let inner = json!({ "$ref": "#/$defs/condition" });
+        let mut shape = match part.name {
+            "not" => inner,
+            "all" | "any" => json!({ "type": "array", "minItems": 1, "items": inner }),
             "is" => json!({ "type": ["string", "boolean"] }),
             "present" => json!({ "type": "boolean" }),
             "at_least" | "at_most" => bound(),
             _ => values(&text()),
         };
-        extend(&mut shape, json!({ "description": format!("{} Example: {}", operator.words, operator.example) }));
-        properties.insert(operator.name.to_owned(), shape);
+        extend(&mut shape, json!({ "description": format!("{} Example: {}", part.words, part.example) }));
+        properties.insert(part.name.to_owned(), shape);
     }
-    let suiting: Vec<Value> =
-        condition::by_kind(scored).into_iter().map(|(kind, fields)| suits(kind, &fields)).collect();
+    let alone = |key: &str, keys: u32| {
+        json!({
+            "if": { "required": [key] },
+            "then": { "minProperties": keys, "maxProperties": keys },
+        })
+    };
+    let mut consistent = vec![alone("all", 1), alone("any", 1), alone("not", 1), alone("field", 2)];
+    consistent.extend(condition::by_kind(scored).into_iter().map(|(kind, fields)| suits(kind, &fields)));
     json!({
-        "type": "object",
-        "properties": properties,
-        "required": ["field"],
-        "additionalProperties": false,
-        "minProperties": 2,
-        "maxProperties": 2,
-        "allOf": suiting,
+        "condition": {
+            "description": "A test of one field, or `all`, `any` or `not` of such conditions.",
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": false,
+            "anyOf": [{ "required": ["field"] }, { "required": ["all"] }, { "required": ["any"] }, { "required": ["not"] }],
+            "allOf": consistent,
+        },
     })
 }
 
