@@ -70,11 +70,16 @@ pub fn rules_from_package() -> Result<RuleSet, ConfigError> {
     rules_from(&Path::new(&root).join("rules"))
 }
 
-/// The rule set in a folder: every `.toml` file in it and below it.
+/// The rule set in a folder: every rule file in it and below it.
 pub fn rules_from(folder: &Path) -> Result<RuleSet, ConfigError> {
     let sources = rule_sources(folder)?;
     RuleSet::from_sources(&sources)
         .map_err(|problems| ConfigError::Rules(problems.iter().map(|p| format!("{p}\n")).collect()))
+}
+
+/// Whether a file is one of rules: `.toml`, or a list of entries as `.txt`.
+pub fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml" || extension == "txt")
 }
 
 /// The rule files in a folder, as pairs of path below it and text, sorted by path.
@@ -93,7 +98,7 @@ pub fn rule_sources(folder: &Path) -> Result<Vec<(String, String)>, ConfigError>
             let path = entry.map_err(unreadable(&directory))?.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if is_rule_file(&path) {
                 let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 sources.push((name, text));

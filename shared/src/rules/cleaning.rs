@@ -1,8 +1,9 @@
 //! `clean.toml`: which submissions are refused or held, and by what duplicates are known.
 
-use super::condition::{Condition, Lists};
+use super::condition::Condition;
 use super::diagnostic::Code;
 use super::lint;
+use super::lists::Lists;
 use super::reader::{Site, Table};
 
 /// The rules of `clean`, in order; the first that applies decides.

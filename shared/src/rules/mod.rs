@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `queues.toml` | the queues for people |
 //! | `forms.toml` | policies of forms and campaigns |
-//! | `lists.toml` | named lists of words and domains |
+//! | `lists.toml`, `lists/*.txt` | named lists of words and domains |
 //! | `clean.toml` | what is refused or held, and by what duplicates are known |
 //! | `score.toml` | points, caps, thresholds |
 //! | `route.toml` | steps and tables |
@@ -23,6 +23,7 @@ mod faults;
 mod field;
 mod forms;
 mod lint;
+mod lists;
 mod matrix;
 pub mod outline;
 mod phrase;
@@ -45,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::submission::Submission;
 
-use condition::Lists;
+use lists::Lists;
 use reader::{Document, Problems, Site, Table};
 
 pub use diagnostic::{Code, Diagnostic, Severity};
@@ -111,14 +112,14 @@ impl RuleSet {
     fn build(sources: &[(String, String)], problems: &Problems) -> Option<Self> {
         let mut files: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, text) in sources.iter().filter(|(name, _)| !cases::is_case_file(name)) {
-            if !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) && calendar_name(name).is_none()
-            {
+            let named = calendar_name(name).or_else(|| lists::name_of(name)).is_some();
+            if !named && !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
                     problems,
                     Code::UnknownFile,
                     "unknown rule file",
-                    format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
+                    format!("use one of: {known}, calendars/NAME.toml, lists/NAME.txt, tests/NAME.toml"),
                 );
             }
             if files.insert(name, text).is_some() {
@@ -128,8 +129,11 @@ impl RuleSet {
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
             Site::file(name).report(problems, Code::MissingFile, "the file is missing", "add it");
         }
-        let readable: BTreeMap<&str, Cow<'_, str>> =
-            files.iter().map(|(name, text)| (*name, faults::set_aside(name, text, problems))).collect();
+        let readable: BTreeMap<&str, Cow<'_, str>> = files
+            .iter()
+            .filter(|(name, _)| lists::name_of(name).is_none())
+            .map(|(name, text)| (*name, faults::set_aside(name, text, problems)))
+            .collect();
         let documents: BTreeMap<&str, Document<'_>> =
             readable.iter().map(|(name, text)| (*name, Document::parse(name, text))).collect();
         let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
@@ -139,16 +143,17 @@ impl RuleSet {
         let root = |name: &str| documents.get(name).unwrap_or(&empty).root(problems);
         // What is missing as a file is reported once, not once again for everything it should have held.
         let complete = REQUIRED.iter().all(|name| files.contains_key(name));
-        if complete { Self::read(version, root, &documents, problems) } else { None }
+        if complete { Self::read(version, root, &files, &documents, problems) } else { None }
     }
 
     fn read<'d>(
         version: String,
         root: impl Fn(&str) -> Table<'d>,
+        files: &BTreeMap<&str, &str>,
         documents: &'d BTreeMap<&str, Document<'d>>,
         problems: &'d Problems,
     ) -> Option<Self> {
-        let lists = read_lists(&root("lists.toml"));
+        let lists = Lists::read(&root("lists.toml"), files.iter().map(|(name, text)| (*name, *text)));
         let queues = queues::read(root("queues.toml"));
         let forms = forms::read(root("forms.toml"));
         let calendars = documents
@@ -270,21 +275,4 @@ fn is_consequence(problem: &Diagnostic, read: &[Diagnostic], rules: &RuleSet) ->
 
 fn calendar_name(file: &str) -> Option<&str> {
     file.strip_prefix("calendars/")?.strip_suffix(".toml").filter(|name| !name.is_empty())
-}
-
-fn read_lists(root: &Table<'_>) -> Lists {
-    let mut lists = Lists::new();
-    for (name, value) in root.entries() {
-        let entries = root.texts_of(name, value);
-        if value.get_ref().as_array().is_some_and(|array| array.is_empty()) {
-            root.site_of_value(value).report(
-                root.problems(),
-                Code::Empty,
-                format!("list `{name}` is empty"),
-                "add entries or take it out",
-            );
-        }
-        lists.insert(name.to_owned(), entries.into_iter().map(|(text, _)| text).collect());
-    }
-    lists
 }

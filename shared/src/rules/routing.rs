@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::decision::Quadrant;
 use crate::id::Queue;
 
-use super::condition::{Condition, Lists};
+use super::condition::Condition;
 use super::diagnostic::Code;
 use super::field::quadrant;
 use super::lint;
+use super::lists::Lists;
 use super::queues::{self, Queues};
 use super::reader::{Site, Table};
 use super::suggest;

@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Axis;
 use crate::submission::Money;
 
-use super::condition::{Condition, Lists, Operator, Test};
+use super::condition::{Condition, Operator, Test};
 use super::diagnostic::Code;
 use super::field::{Facts, Field};
 use super::lint;
+use super::lists::Lists;
 use super::reader::{Site, Table, as_integer};
 use super::suggest;
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use crate::id::Queue;
 
-use super::condition::{Condition, Lists, Operator, Test, folded};
+use super::condition::{Condition, Operator, Test, folded};
 use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field};
 use super::lint;
+use super::lists::Lists;
 use super::matrix::Matrix;
 use super::queues::{self, Queues};
 use super::reader::{Site, Table};

@@ -59,7 +59,8 @@ pub(super) const LISTS: File = File {
     name: "lists",
     path: "rules/lists.toml",
     purpose: "named lists of words, domains and titles that conditions refer to",
-    words: "Capitals do not matter. A list is used by its name: `in = \"free-mail\"`.",
+    words: "Capitals do not matter. A list is used by its name: `in = \"free-mail\"`. A long list may be a file of its own, \
+            `rules/lists/NAME.txt`, with an entry a line; there `#` begins a remark.",
     optional: true,
     root: &Part::new("", &[]).free(Free {
         name: "free-mail",

@@ -90,6 +90,7 @@ pub(super) fn by_kind(scored: bool) -> BTreeMap<Kind, Vec<String>> {
 pub(super) fn kind_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "text",
+        Kind::CompanyName => "company name",
         Kind::Number => "number",
         Kind::Flag => "true or false",
         Kind::Choice(_) => "one of few words",

@@ -186,7 +186,7 @@ fn cell(kind: Kind) -> Value {
         }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Choice(choices) => values(&json!({ "enum": choices })),
-        Kind::Text | Kind::Domain | Kind::Country | Kind::Province | Kind::City => values(&text()),
+        Kind::Text | Kind::CompanyName | Kind::Domain | Kind::Country | Kind::Province | Kind::City => values(&text()),
     }
 }
 
