@@ -35,8 +35,10 @@ pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Cl
         let distance = strsim::osa_distance(&letters(name), &wrong);
         (distance <= 1 + wrong.chars().count() / 5 && distance * 2 < wrong.chars().count()).then_some(distance)
     };
-    let nearest = || known.clone().filter_map(|name| Some((close(&name)?, name))).min_by_key(|(distance, _)| *distance);
-    same.or(end).or_else(|| nearest().map(|(_, name)| name))
+    same.or(end).or_else(|| {
+        let close = known.filter_map(|name| Some((close(&name)?, name)));
+        close.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+    })
 }
 
 fn letters(name: &str) -> String {

@@ -180,7 +180,7 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
     let sites: Vec<Site> = rows.iter().map(|row| row.site()).collect();
     lint::unique(rows.iter().map(|row| row.id.as_str()).zip(&sites), table.problems());
     let finder = if by_columns {
-        Finder::Columns(Matrix::new(&fields, rows.iter().map(|row| row.cells.as_slice())))
+        Finder::Columns(Matrix::new(&fields, &rows.iter().map(|row| row.cells.as_slice()).collect::<Vec<_>>()))
     } else {
         Finder::By(index(&rows))
     };
