@@ -52,10 +52,10 @@ fn keys(profile: &Profile, by: &[DuplicateBy]) -> Vec<DedupeValue> {
     let personal = |kind, value: Option<&Personal>| Some(DedupeValue { kind, value: value?.expose().to_owned() });
     by.iter()
         .filter_map(|by| match by {
-            DuplicateBy::Email => personal("email", profile.email.as_ref()),
+            DuplicateBy::Email => personal("email", profile.email_mailbox.as_ref()),
             DuplicateBy::Phone => personal("phone", profile.phone.e164()),
             DuplicateBy::Person => {
-                let (company, name) = (profile.company_name.as_ref()?, profile.name.as_ref()?);
+                let (company, name) = (profile.company_key.as_ref()?, profile.name.as_ref()?);
                 // Neither part holds a line break, so no two pairs run together.
                 Some(DedupeValue { kind: "person", value: format!("{company}\n{}", name.expose()) })
             }

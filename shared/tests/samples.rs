@@ -10,6 +10,8 @@ use leads::rules::{QueueKind, RuleSet};
 use leads::submission::{Encoding, Submission, parse};
 use serde_json::Value;
 
+mod shipped;
+
 const INFRA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/");
 
 fn read(name: &str) -> String {
@@ -17,16 +19,7 @@ fn read(name: &str) -> String {
 }
 
 fn rules() -> RuleSet {
-    let mut sources = vec![("queues.toml".to_owned(), read("queues.toml"))];
-    for folder in ["", "calendars/"] {
-        for entry in std::fs::read_dir(format!("{INFRA}rules/{folder}")).unwrap() {
-            let name = format!("{folder}{}", entry.unwrap().file_name().to_str().unwrap());
-            if name.ends_with(".toml") {
-                sources.push((name.clone(), read(&format!("rules/{name}"))));
-            }
-        }
-    }
-    RuleSet::from_sources(&sources).unwrap()
+    RuleSet::from_sources(&shipped::sources()).unwrap()
 }
 
 /// The accounts of `accounts.csv`, by domain.
@@ -57,7 +50,7 @@ fn every_sample_comes_to_its_end() {
         let domains = [profile.company_domain.clone(), profile.email_registrable.clone()];
         let by_domain = domains.into_iter().flatten().find_map(|domain| accounts.get(&domain).cloned());
         let by_name = || {
-            let name = profile.company_name.clone()?;
+            let name = profile.company_key.clone()?;
             accounts.values().find(|account| leads::profile::company_key(&account.name) == name).cloned()
         };
         by_domain.or_else(by_name)

@@ -15,6 +15,9 @@ pub enum ConfigError {
     /// A rule file cannot be read.
     #[error("the rule file {} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] std::io::Error),
+    /// A rule file is in another encoding, UTF-16 for example.
+    #[error("the rule file {} is not saved as UTF-8; save it again with the encoding UTF-8", .0.display())]
+    NotUtf8(PathBuf),
     /// The rules have problems, one a line.
     #[error("the rules are not usable:\n{0}")]
     Rules(String),
@@ -67,18 +70,26 @@ pub fn rules_from_package() -> Result<RuleSet, ConfigError> {
     rules_from(&Path::new(&root).join("rules"))
 }
 
-/// The rule set in a folder: every `.toml` file in it and below it.
+/// The rule set in a folder: every rule file in it and below it.
 pub fn rules_from(folder: &Path) -> Result<RuleSet, ConfigError> {
     let sources = rule_sources(folder)?;
     RuleSet::from_sources(&sources)
         .map_err(|problems| ConfigError::Rules(problems.iter().map(|p| format!("{p}\n")).collect()))
 }
 
+/// Whether a file is one of rules: `.toml`, or a list of entries as `.txt`.
+pub fn is_rule_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "toml" || extension == "txt")
+}
+
 /// The rule files in a folder, as pairs of path below it and text, sorted by path.
 pub fn rule_sources(folder: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
-        move |error| ConfigError::Unreadable(path, error)
+        move |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::InvalidData => ConfigError::NotUtf8(path),
+            _ => ConfigError::Unreadable(path, error),
+        }
     };
     let mut sources = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -87,7 +98,7 @@ pub fn rule_sources(folder: &Path) -> Result<Vec<(String, String)>, ConfigError>
             let path = entry.map_err(unreadable(&directory))?.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "toml") {
+            } else if is_rule_file(&path) {
                 let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
                 let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                 sources.push((name, text));

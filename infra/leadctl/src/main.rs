@@ -213,6 +213,9 @@ Example:
     /// Invented leads.
     #[command(subcommand)]
     Samples(commands::samples::Samples),
+    /// Lists, places, calendars and test data that come from packages.
+    #[command(subcommand)]
+    Data(Data),
     /// Build and pack the functions for AWS, for `sam deploy`.
     Package {
         /// What they will run on; the template's parameter `Architecture` must say the same.
@@ -255,6 +258,21 @@ A file with a bad line changes nothing. Importing a file again changes nothing; 
         json: bool,
         #[command(flatten)]
         place: Where,
+    },
+}
+
+#[derive(Subcommand)]
+enum Data {
+    /// Write them anew from the pinned packages, and say what changed.
+    #[command(after_help = "\
+Examples:
+  leadctl data refresh           after raising a pin in shared/data/requirements.txt or shared/data/refresh.py
+  leadctl data refresh --check   write nothing; status 1 if a file differs from what the pinned packages give
+npm packages come from the registry in npm_config_registry, or else from npm's own.")]
+    Refresh {
+        /// Change nothing; fail if a file differs.
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -332,6 +350,7 @@ async fn run(command: Command) -> Result<bool> {
         Command::Rules(rules) => return commands::rules::run(rules),
         Command::Backtest(options) => commands::backtest::run(&options)?,
         Command::Samples(samples) => commands::samples::run(&samples)?,
+        Command::Data(Data::Refresh { check }) => return commands::data::refresh(check),
         Command::Package { arch } => package(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
         Command::Docs { check } => return commands::docs::run(check),

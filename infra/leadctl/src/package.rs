@@ -140,7 +140,7 @@ fn collect(dir: &Path, prefix: &str, files: &mut BTreeMap<String, PathBuf>) -> R
         let inside = format!("{prefix}/{name}");
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &inside, files)?;
-        } else if name.ends_with(".toml") {
+        } else if support::config::is_rule_file(&entry.path()) {
             files.insert(inside, entry.path());
         }
     }
@@ -214,8 +214,12 @@ mod tests {
     fn a_zip_holds_the_program_and_the_rules_and_is_the_same_every_time() {
         let dir = std::env::temp_dir().join(format!("leadctl-pack-{}", std::process::id()));
         let rules = dir.join("rules");
-        fs::create_dir_all(rules.join("calendars")).unwrap();
-        for (name, text) in [("route.toml", "a"), ("calendars/cn.toml", "b"), ("notes.txt", "c")] {
+        for folder in ["calendars", "lists"] {
+            fs::create_dir_all(rules.join(folder)).unwrap();
+        }
+        for (name, text) in
+            [("route.toml", "a"), ("calendars/cn.toml", "b"), ("lists/cities.txt", "c"), ("notes.md", "d")]
+        {
             fs::write(rules.join(name), text).unwrap();
         }
         fs::write(dir.join("intake"), [0_u8, 1, 2]).unwrap();
@@ -229,7 +233,10 @@ mod tests {
 
         let mut zip = zip::ZipArchive::new(File::open(&once["intake"]).unwrap()).unwrap();
         let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
-        assert_eq!(names, ["bootstrap", "rules/calendars/cn.toml", "rules/queues.toml", "rules/route.toml"]);
+        assert_eq!(
+            names,
+            ["bootstrap", "rules/calendars/cn.toml", "rules/lists/cities.txt", "rules/queues.toml", "rules/route.toml",]
+        );
         let mut bootstrap = zip.by_name("bootstrap").unwrap();
         assert_eq!(bootstrap.unix_mode().unwrap() & 0o777, 0o755);
         let mut bytes = Vec::new();

@@ -1,19 +1,20 @@
 //! Conditions: one field against one operator, and `all`, `any`, `not` of them. Parsed and checked when the rules load.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::geo;
+use crate::profile::{company, email};
 
 use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
+use super::lists::{List, Lists};
 use super::reader::{Site, Table, Value, as_integer};
+use super::suggest;
 use super::vocabulary::Vocabulary;
-
-/// The named lists of `lists.toml`.
-pub(crate) type Lists = BTreeMap<String, Vec<String>>;
 
 /// When a rule applies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,8 +40,8 @@ pub(crate) struct Test {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
-    /// One of the values, folded.
-    In(BTreeSet<String>),
+    /// One of the values, as the field compares them. Rules that name the same list share them.
+    In(Arc<BTreeSet<String>>),
     AtLeast(i64),
     AtMost(i64),
     Present(bool),
@@ -110,7 +111,8 @@ fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Cond
     parts.into_iter().collect()
 }
 
-const OPERATORS: &[&str] = &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
+pub(super) const OPERATORS: &[&str] =
+    &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
 
 impl Test {
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
@@ -134,7 +136,7 @@ impl Test {
                 "field",
                 Code::UnknownField,
                 format!("unknown field `{name}`"),
-                format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
+                suggest::mend(name, Field::NAMES.iter().copied().chain(["custom.NAME"])),
             );
         }
         let given: Vec<_> = OPERATORS.iter().copied().filter(|operator| table.has(operator)).collect();
@@ -151,7 +153,7 @@ impl Test {
         };
         let field = field?;
         let site = table.site_of_value(value);
-        let reader = OperatorReader { table, lists, field: &field, site, value };
+        let reader = OperatorReader { table, key: operator, lists, field: &field, site, value };
         let (operator, list, written) = reader.read(operator)?;
         Some(Self { field, operator, list, written })
     }
@@ -164,14 +166,14 @@ impl Test {
         let Some(value) = row.get(key) else { return Vec::new() };
         let read = |table: &Table<'_>, operator: &'static str, value| {
             let site = table.site_of_value(value);
-            let (operator, list, written) = OperatorReader { table, lists, field, site, value }.read(operator)?;
+            let (operator, list, written) = OperatorReader { table, key, lists, field, site, value }.read(operator)?;
             Some(Self { field: field.clone(), operator, list, written })
         };
         if field.kind() != Kind::Number {
             let operator = if field.kind() == Kind::Flag { "is" } else { "in" };
             return read(row, operator, value).into_iter().collect();
         }
-        let Some(bounds) = row.of(value) else {
+        let Some(bounds) = row.of(key, value) else {
             let mend = format!("write {key} = {{ at_least = 1, at_most = 99 }}, or one of the two");
             row.report(key, Code::WrongType, format!("`{key}` is a number and needs bounds"), mend);
             return Vec::new();
@@ -183,11 +185,18 @@ impl Test {
     }
 }
 
-/// Values with their places, and the name of the list they come from.
-type Values = (Vec<(String, Site)>, Option<String>);
+/// Where the values of a condition stand.
+enum Values<'l> {
+    /// In the rule, each with its place.
+    Written(Vec<(String, Site)>),
+    /// In the list of that name.
+    Listed(String, &'l List),
+}
 
 struct OperatorReader<'t, 'd> {
     table: &'t Table<'d>,
+    /// Under which the value stands.
+    key: &'t str,
     lists: &'t Lists,
     field: &'t Field,
     site: Site,
@@ -205,7 +214,11 @@ impl<'d> OperatorReader<'_, 'd> {
                 let Some(number) =
                     as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
                 else {
-                    self.complain(Code::OutOfRange, "the bound is no whole number in range", "write a whole number");
+                    let (code, problem) = match self.value.get_ref().as_integer() {
+                        Some(_) => (Code::OutOfRange, "the bound is out of range"),
+                        None => (Code::WrongType, "the bound is no whole number"),
+                    };
+                    self.complain(code, problem, "write a whole number up to a million millions, without quotes");
                     return None;
                 };
                 plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
@@ -227,29 +240,38 @@ impl<'d> OperatorReader<'_, 'd> {
                     );
                     return None;
                 };
-                Some((Operator::In(BTreeSet::from([self.legal(text, &self.site)?])), None, vec![text.to_owned()]))
+                let values = Arc::new(BTreeSet::from([self.legal(text, &self.site)?]));
+                Some((Operator::In(values), None, vec![text.to_owned()]))
             }
-            ("in", Kind::Text | Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City) => {
-                let (values, list) = self.values("in")?;
-                // All are looked at before any is missed, so that each wrong one is reported.
-                let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
-                let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
-                let written = written(values, list.as_ref());
-                Some((Operator::In(legal?), list, written))
-            }
-            ("contains_word_in" | "only_words_in", Kind::Text) => {
-                let (values, list) = self.values(operator)?;
-                let words = Vocabulary::of(values.iter().map(|(text, _)| text.as_str()));
+            ("in", kind) if kind != Kind::Flag && kind != Kind::Number => match self.values(operator)? {
+                Values::Listed(name, list) => {
+                    let values = list.compared_with(self.field, self.table.problems())?;
+                    Some((Operator::In(values), Some(name), Vec::new()))
+                }
+                Values::Written(values) => {
+                    // All are looked at before any is missed, so that each wrong one is reported.
+                    let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
+                    let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
+                    Some((Operator::In(Arc::new(legal?)), None, values.into_iter().map(|(text, _)| text).collect()))
+                }
+            },
+            ("contains_word_in" | "only_words_in", Kind::Text | Kind::CompanyName) => {
                 let only = operator == "only_words_in";
-                let written = written(values, list.as_ref());
-                Some((if only { Operator::Only(words) } else { Operator::Contains(words) }, list, written))
+                let of = |words| if only { Operator::Only(words) } else { Operator::Contains(words) };
+                match self.values(operator)? {
+                    Values::Listed(name, list) => Some((of(Vocabulary::of(list.texts())), Some(name), Vec::new())),
+                    Values::Written(values) => {
+                        let texts: Vec<_> = values.into_iter().map(|(text, _)| text).collect();
+                        Some((of(Vocabulary::of(texts.iter().map(String::as_str))), None, texts))
+                    }
+                }
             }
             _ => {
                 let field = self.field;
                 self.complain(
                     Code::UnsuitableOperator,
                     format!("`{operator}` does not suit `{field}`"),
-                    format!("use {}", suitable(kind)),
+                    format!("use one of: {}", suggest::listed(operators(kind).iter().copied())),
                 );
                 None
             }
@@ -265,25 +287,22 @@ impl<'d> OperatorReader<'_, 'd> {
     }
 
     /// The values written out, or those of the list named.
-    fn values(&self, operator: &'static str) -> Option<Values> {
+    fn values(&self, operator: &'static str) -> Option<Values<'_>> {
         if let Some(name) = self.value.get_ref().as_str() {
             let Some(list) = self.lists.get(name) else {
-                let known = self.lists.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                self.complain(
-                    Code::UnknownList,
-                    format!("unknown list `{name}`"),
-                    format!("name one of lists.toml: {known}; or write the values in [ ]"),
-                );
+                let value = format!("put a value in [ ]: {} = [\"{name}\"]", self.key);
+                let mend = suggest::mend_or(name, self.lists.names(), &value);
+                self.complain(Code::UnknownList, format!("unknown list `{name}`"), mend);
                 return None;
             };
-            return Some((list.iter().map(|text| (text.clone(), self.site.clone())).collect(), Some(name.to_owned())));
+            return Some(Values::Listed(name.to_owned(), list));
         }
         let values = self.table.texts_of(operator, self.value);
         if values.is_empty() {
             self.complain(Code::Empty, "the condition can never hold: it lists no value", "list at least one");
             return None;
         }
-        Some((values, None))
+        Some(Values::Written(values))
     }
 
     /// A value as it is compared, if the field can have it.
@@ -306,34 +325,36 @@ impl<'d> OperatorReader<'_, 'd> {
     }
 }
 
-/// The values as the rule writes them; nothing for those of a list, which goes by its name.
-fn written(values: Vec<(String, Site)>, list: Option<&String>) -> Vec<String> {
-    if list.is_some() { Vec::new() } else { values.into_iter().map(|(text, _)| text).collect() }
-}
-
 /// `text` as fields of this kind are compared; else what to write instead.
 pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
     let code =
         |code: Option<&str>, what: &str| code.map(|code| folded(code).into_owned()).ok_or_else(|| what.to_owned());
     match kind {
         Kind::Choice(choices) if choices.contains(&text) => Ok(text.to_owned()),
-        Kind::Choice(choices) => Err(format!("use one of: {}", choices.join(", "))),
+        Kind::Choice(choices) => Err(suggest::mend(text, choices.iter().copied())),
         Kind::Country => code(geo::country_code(text), "write an ISO 3166 code such as CN, or the country's name"),
         Kind::Province => code(geo::province_code(text), "write a Chinese province, such as 江苏 or Jiangsu"),
         Kind::City => code(
             geo::city_code(text, None),
             "write a Chinese city, such as 苏州; or, where several share the name, its four digits of GB/T 2260",
         ),
-        Kind::Text | Kind::Domain | Kind::Number | Kind::Flag => Ok(folded(text).into_owned()),
+        Kind::Domain => email::ascii_domain(text)
+            .filter(|domain| domain.contains('.'))
+            .ok_or_else(|| "write a domain such as example.com, without @ or http".to_owned()),
+        Kind::CompanyName => Some(company::company_key(text))
+            .filter(|key| !key.is_empty())
+            .ok_or_else(|| "write a company's name; its legal form does not matter".to_owned()),
+        Kind::Text | Kind::Number | Kind::Flag => Ok(folded(text).into_owned()),
     }
 }
 
-fn suitable(kind: Kind) -> &'static str {
+/// The operators that suit a field of this kind.
+pub(super) fn operators(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Number => "at_least, at_most or present",
-        Kind::Flag => "is",
-        Kind::Text => "is, in, present, contains_word_in or only_words_in",
-        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => "is, in or present",
+        Kind::Number => &["at_least", "at_most", "present"],
+        Kind::Flag => &["is"],
+        Kind::Text | Kind::CompanyName => &["is", "in", "present", "contains_word_in", "only_words_in"],
+        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => &["is", "in", "present"],
     }
 }
 

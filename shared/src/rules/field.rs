@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::decision::{Account, AccountKind, Quadrant, Scored};
 use crate::personal::Personal;
-use crate::profile::{PhoneFact, Profile};
+use crate::profile::{PHONE_TYPES, PhoneFact, Profile, email::with_those_above};
 use crate::submission::{Channel, ChannelKind, Horizon, Interaction, Qualification, Submission};
 
 use super::RuleSet;
@@ -37,7 +37,7 @@ pub(crate) enum Fact<'a> {
 }
 
 /// What may be asked of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Text,
     Number,
@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     /// One of a closed set.
     Choice(&'static [&'static str]),
     Domain,
+    /// Compared without legal form and by its looks; see [`crate::profile::company_key`].
+    CompanyName,
     Country,
     Province,
     City,
@@ -113,9 +115,11 @@ fields! {
     ContactTitle "contact.title" Kind::Text, "the person's title";
     ContactEmail "contact.email" Kind::Text, "the e-mail address";
     EmailDomain "email.domain" Kind::Domain, "the e-mail's domain";
+    EmailLocal "email.local" Kind::Text, "the part of the e-mail address before the @";
     PhoneState "phone.state" Kind::Choice(&["none", "valid", "invalid"]), "the state of the phone number";
+    PhoneType "phone.type" Kind::Choice(PHONE_TYPES), "the type of the phone number";
     PhoneDigitRun "phone.digit_run" Kind::Number, "the longest run of equal or consecutive digits in the phone number";
-    CompanyName "company.name" Kind::Text, "the company's name";
+    CompanyName "company.name" Kind::CompanyName, "the company's name";
     CompanyDomain "company.domain" Kind::Domain, "the company's domain";
     CompanyIndustry "company.industry" Kind::Text, "the company's industry";
     CompanySize "company.size" Kind::Number, "the company's number of people";
@@ -183,6 +187,11 @@ impl Field {
         matches!(self, F::TagsIdentity | F::TagsPurchase | F::TagsInteraction | F::InterestBrands | F::InterestMessage)
             || self.kind() == Kind::Domain
     }
+
+    /// Whether a table may look it up: a text of which a lead has one.
+    pub(super) fn can_be_looked_up(&self) -> bool {
+        !self.is_many_valued() && self.kind().has_words()
+    }
 }
 
 impl<'a> Facts<'a> {
@@ -202,14 +211,16 @@ impl<'a> Facts<'a> {
             F::ContactTitle => personal(contact.title.as_ref()),
             F::ContactEmail => personal(profile.email.as_ref()),
             F::EmailDomain => domains(profile.email_domain.as_deref(), profile.email_registrable.as_deref()),
+            F::EmailLocal => personal(profile.email_local.as_ref()),
             F::PhoneState => known(match profile.phone {
                 PhoneFact::None => "none",
                 PhoneFact::Valid { .. } => "valid",
                 PhoneFact::Invalid { .. } => "invalid",
             }),
+            F::PhoneType => text(profile.phone.kind()),
             F::PhoneDigitRun => Fact::Number(profile.phone.digit_run().into()),
-            F::CompanyName => text(profile.company_name.as_deref()),
-            F::CompanyDomain => domains(company.domain.as_deref(), profile.company_domain.as_deref()),
+            F::CompanyName => text(profile.company_key.as_deref()),
+            F::CompanyDomain => domains(profile.stated_domain.as_deref(), profile.company_domain.as_deref()),
             F::CompanyIndustry => text(company.industry.as_deref()),
             F::CompanySize => number(company.size.map(i64::from)),
             F::CompanyCountry => text(profile.place.country),
@@ -346,7 +357,11 @@ fn texts<'a>(items: impl Iterator<Item = &'a str>) -> Fact<'a> {
     if items.is_empty() { Fact::Absent } else { Fact::Texts(items) }
 }
 
-/// A domain answers as itself and as its registrable part, so that a listed domain covers what lies under it.
+/// A domain answers as itself and as each domain above it down to the registrable one, so that a listed domain covers what
+/// lies under it.
 fn domains<'a>(full: Option<&'a str>, registrable: Option<&'a str>) -> Fact<'a> {
-    texts(full.into_iter().chain(registrable))
+    let whole = full.zip(registrable).filter(|(full, registrable)| full.ends_with(registrable));
+    let above = whole.into_iter().flat_map(|(full, registrable)| with_those_above(full, registrable));
+    let beside = if whole.is_some() { None } else { registrable };
+    texts(above.chain(beside))
 }

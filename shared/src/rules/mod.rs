@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `queues.toml` | the queues for people |
 //! | `forms.toml` | policies of forms and campaigns |
-//! | `lists.toml` | named lists of words and domains |
+//! | `lists.toml`, `lists/*.txt` | named lists of words and domains |
 //! | `clean.toml` | what is refused or held, and by what duplicates are known |
 //! | `score.toml` | points, caps, thresholds |
 //! | `route.toml` | steps and tables |
@@ -19,9 +19,11 @@ pub mod cases;
 mod cleaning;
 mod condition;
 mod diagnostic;
+mod faults;
 mod field;
 mod forms;
 mod lint;
+mod lists;
 mod matrix;
 pub mod outline;
 mod phrase;
@@ -31,16 +33,20 @@ mod queues;
 mod reader;
 mod routing;
 mod scoring;
+pub mod shape;
 mod sla;
+mod suggest;
+mod syntax;
 mod table;
 mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::submission::Submission;
 
-use condition::Lists;
+use lists::Lists;
 use reader::{Document, Problems, Site, Table};
 
 pub use diagnostic::{Code, Diagnostic, Severity};
@@ -106,14 +112,14 @@ impl RuleSet {
     fn build(sources: &[(String, String)], problems: &Problems) -> Option<Self> {
         let mut files: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, text) in sources.iter().filter(|(name, _)| !cases::is_case_file(name)) {
-            if !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) && calendar_name(name).is_none()
-            {
+            let named = calendar_name(name).or_else(|| lists::name_of(name)).is_some();
+            if !named && !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
                     problems,
                     Code::UnknownFile,
                     "unknown rule file",
-                    format!("use one of: {known}, calendars/NAME.toml, tests/NAME.toml"),
+                    format!("use one of: {known}, calendars/NAME.toml, lists/NAME.txt, tests/NAME.toml"),
                 );
             }
             if files.insert(name, text).is_some() {
@@ -123,31 +129,37 @@ impl RuleSet {
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
             Site::file(name).report(problems, Code::MissingFile, "the file is missing", "add it");
         }
+        let readable: BTreeMap<&str, Cow<'_, str>> = files
+            .iter()
+            .filter(|(name, _)| lists::name_of(name).is_none())
+            .map(|(name, text)| (*name, faults::set_aside(name, text, problems)))
+            .collect();
         let documents: BTreeMap<&str, Document<'_>> =
-            files.iter().map(|(name, text)| (*name, Document::parse(name, text, problems))).collect();
+            readable.iter().map(|(name, text)| (*name, Document::parse(name, text))).collect();
         let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
         let version: String = id::fingerprint(&parts).chars().take(12).collect();
 
-        let empty = Document::parse("", "", problems);
+        let empty = Document::parse("", "");
         let root = |name: &str| documents.get(name).unwrap_or(&empty).root(problems);
         // What is missing as a file is reported once, not once again for everything it should have held.
         let complete = REQUIRED.iter().all(|name| files.contains_key(name));
-        if complete { Self::read(version, root, &documents, problems) } else { None }
+        if complete { Self::read(version, root, &files, &documents, problems) } else { None }
     }
 
     fn read<'d>(
         version: String,
         root: impl Fn(&str) -> Table<'d>,
+        files: &BTreeMap<&str, &str>,
         documents: &'d BTreeMap<&str, Document<'d>>,
         problems: &'d Problems,
     ) -> Option<Self> {
-        let lists = read_lists(&root("lists.toml"));
+        let lists = Lists::read(&root("lists.toml"), files.iter().map(|(name, text)| (*name, *text)));
         let queues = queues::read(root("queues.toml"));
         let forms = forms::read(root("forms.toml"));
         let calendars = documents
             .iter()
             .filter_map(|(name, document)| {
-                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))?))
+                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))))
             })
             .collect();
         let cleaning = cleaning::read(root("clean.toml"), &lists);
@@ -231,32 +243,36 @@ pub fn check(sources: &[(String, String)]) -> Vec<Diagnostic> {
     if let Some(rules) = rules {
         let together = Problems::default();
         lint::lint(&rules, &together);
-        let incomplete = !problems.is_empty();
-        // A rule that could not be read is missing, and what is missing must not be blamed on the others.
-        let blameless = |problem: &Diagnostic| incomplete && matches!(problem.code, Code::Gap | Code::OutOfReach);
-        problems.extend(together.into_sorted().into_iter().filter(|problem| !blameless(problem)));
+        let innocent: Vec<_> =
+            together.into_sorted().into_iter().filter(|problem| !is_consequence(problem, &problems, &rules)).collect();
+        problems.extend(innocent);
         problems.sort();
     }
     problems
 }
 
-fn calendar_name(file: &str) -> Option<&str> {
-    file.strip_prefix("calendars/")?.strip_suffix(".toml").filter(|name| !name.is_empty())
+/// Whether a problem of rules taken together may come of one in a single rule: what could not be read is missing, and that
+/// must not be blamed on others.
+fn is_consequence(problem: &Diagnostic, read: &[Diagnostic], rules: &RuleSet) -> bool {
+    let steps: BTreeSet<&str> = rules.routing.steps.iter().map(|step| step.id.as_str()).collect();
+    let of_a_step = |other: &Diagnostic| other.rule.as_deref().is_some_and(|rule| steps.contains(rule));
+    // Rows, tables and the steps that use them hang together.
+    let of_a_table = |other: &Diagnostic| other.file == "route.toml" && !of_a_step(other);
+    let uses_a_table = || {
+        let table =
+            |step: &&RouteStep| Some(&step.id) == problem.rule.as_ref() && matches!(step.to, Target::Table { .. });
+        rules.routing.steps.iter().any(|step| table(&step))
+    };
+    let same_rule = |other: &Diagnostic| other.file == problem.file && other.rule == problem.rule;
+    let torn = |other: &Diagnostic| other.file == problem.file && other.code == Code::Syntax;
+    match problem.code {
+        Code::Gap | Code::OutOfReach => !read.is_empty(),
+        _ if read.iter().any(|other| same_rule(other) || torn(other)) => true,
+        _ if problem.file == "route.toml" => read.iter().any(of_a_table) && (of_a_table(problem) || uses_a_table()),
+        _ => false,
+    }
 }
 
-fn read_lists(root: &Table<'_>) -> Lists {
-    let mut lists = Lists::new();
-    for (name, value) in root.entries() {
-        let entries = root.texts_of(name, value);
-        if entries.is_empty() {
-            root.site_of_value(value).report(
-                root.problems(),
-                Code::Empty,
-                format!("list `{name}` is empty"),
-                "add entries or take it out",
-            );
-        }
-        lists.insert(name.to_owned(), entries.into_iter().map(|(text, _)| text).collect());
-    }
-    lists
+fn calendar_name(file: &str) -> Option<&str> {
+    file.strip_prefix("calendars/")?.strip_suffix(".toml").filter(|name| !name.is_empty())
 }

@@ -1,8 +1,8 @@
 //! Words and phrases found in text as whole words. Chinese is written without spaces, so a Chinese entry is found
-//! wherever it stands.
+//! wherever it stands. Look-alike letters count as the ones they look like.
 
 use crate::geo::has_han;
-use crate::profile::words;
+use crate::profile::text::{skeleton, words};
 
 /// A set of words and phrases.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub(crate) struct Vocabulary {
 
 impl Vocabulary {
     pub(crate) fn of<'a>(entries: impl Iterator<Item = &'a str>) -> Self {
-        let (han, latin): (Vec<_>, Vec<_>) = entries.map(words).partition(|entry| has_han(entry));
+        let (han, latin): (Vec<_>, Vec<_>) = entries.map(compared).partition(|entry| has_han(entry));
         let mut han: Vec<String> = han.iter().map(|entry| entry.replace(' ', "")).collect();
         let mut phrases: Vec<Vec<String>> =
             latin.iter().map(|entry| entry.split(' ').map(str::to_owned).collect()).collect();
@@ -28,7 +28,7 @@ impl Vocabulary {
 
     /// Whether `text` holds one of them.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        let text = words(text);
+        let text = compared(text);
         let tokens: Vec<&str> = text.split(' ').collect();
         let phrase = |phrase: &Vec<String>| tokens.windows(phrase.len()).any(|window| window.iter().eq(phrase.iter()));
         self.phrases.iter().any(phrase) || {
@@ -39,7 +39,7 @@ impl Vocabulary {
 
     /// Whether `text` consists of them, in any order and number.
     pub(crate) fn is_all_of(&self, text: &str) -> bool {
-        let text = words(text);
+        let text = compared(text);
         let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
         let mut rest = tokens.as_slice();
         while let Some((first, others)) = rest.split_first() {
@@ -69,6 +69,11 @@ impl Vocabulary {
     }
 }
 
+/// Text as words are looked for in it.
+fn compared(text: &str) -> String {
+    skeleton(&words(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +88,7 @@ mod tests {
             ("ｔｅｓｔ", true, true),
             ("Testa", false, false),
             ("contest", false, false),
+            ("tеst", true, true), // with a Cyrillic е
             ("Test Equipment", true, false),
             ("This is a test.", true, true),
             ("测试", true, true),

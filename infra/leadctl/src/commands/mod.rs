@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod backtest;
+pub mod data;
 pub mod demo;
 pub mod docs;
 pub mod explain;

@@ -271,7 +271,7 @@ impl Lead {
         let profile = Profile::of(&submission);
         let (quadrant, mql) = (Quadrant::Hot, true);
         let (intent, value, contributions, rules_version) = (60, 60, Vec::new(), String::new());
-        let rest = Scored { intent, value, quadrant, mql, contributions, account: None, rules_version };
+        let rest = Scored { intent, value, quadrant, mql, verdict: None, contributions, account: None, rules_version };
         Self { submission, profile, scored: rest }
     }
 }

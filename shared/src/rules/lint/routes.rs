@@ -95,7 +95,7 @@ fn quadrants_with_queue(routing: &Routing) -> Condition {
         path.queue.is_some().then(|| quadrant(*of).to_owned())
     };
     let names: BTreeSet<String> = routing.quadrants.iter().filter_map(with_queue).collect();
-    let operator = Operator::In(names);
+    let operator = Operator::In(std::sync::Arc::new(names));
     Condition::Test(Test { field: Field::ScoreQuadrant, operator, list: None, written: Vec::new() })
 }
 

@@ -132,7 +132,7 @@ fn taken_values(linter: &Linter<'_>, table: &RouteTable, at: usize, formulas: &[
         let Some((Operator::In(values), written)) = tests.first().map(|test| (&test.operator, &test.written)) else {
             continue;
         };
-        for value in values {
+        for value in values.iter() {
             let lists = |row: &&usize| {
                 let cell = table.rows.get(**row).and_then(|row| row.cells.get(field)).and_then(|tests| tests.first());
                 matches!(cell.map(|test| &test.operator), Some(Operator::In(listed)) if listed.contains(value))

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::decision::Quadrant;
 use crate::geo;
-use crate::profile;
+use crate::profile::{self, email::with_those_above};
 use crate::rules::condition::{Condition, Operator, Test, folded};
 use crate::rules::field::{Field, Kind, quadrant};
 use crate::rules::scoring::Scoring;
@@ -52,7 +52,7 @@ pub(super) enum Answer {
     Number(i64),
     Flag(bool),
     Text(String),
-    /// Several texts: of a domain itself and its registrable part, of tags any.
+    /// Several texts: of a domain itself and those above it, of tags any.
     Texts(Vec<String>),
     /// A text that no rule names, and the word tests that it is taken to pass.
     Unnamed(Vec<Operator>),
@@ -121,9 +121,9 @@ const FAMILIES: &[&[Field]] = &[
     &[Field::CompanyCountry, Field::CompanyProvince, Field::CompanyCity],
     &[Field::SourceChannel, Field::SourceChannelKind],
     &[Field::InterestBudget, Field::InterestBudgetStated],
-    &[Field::PhoneState, Field::PhoneDigitRun],
+    &[Field::PhoneState, Field::PhoneDigitRun, Field::PhoneType],
     &[Field::AccountKind, Field::AccountOwner],
-    &[Field::ContactEmail, Field::EmailDomain],
+    &[Field::ContactEmail, Field::EmailDomain, Field::EmailLocal],
     &[Field::ScoreIntent, Field::ScoreValue, Field::ScoreQuadrant, Field::ScoreMql],
 ];
 
@@ -221,10 +221,8 @@ impl Tests {
     fn domains(&self) -> Vec<Answer> {
         let of = |value: &String| {
             let registrable = profile::registrable(value);
-            [
-                Answer::Texts(vec![value.clone(), registrable.clone()]),
-                Answer::Texts(vec![format!("elsewhere.{registrable}"), registrable]),
-            ]
+            let above = with_those_above(value, &registrable).map(str::to_owned).collect();
+            [Answer::Texts(above), Answer::Texts(vec![format!("elsewhere.{registrable}"), registrable])]
         };
         self.listing.keys().flat_map(of).chain([Answer::Unnamed(Vec::new())]).collect()
     }
@@ -353,9 +351,13 @@ fn possible(fields: &[Field], answers: &[Answer], scoring: Option<&Scoring>) -> 
     use Answer::{Absent, Flag, Number, Text};
     match (fields.first(), answers) {
         (Some(Field::InterestBudget), [budget, Flag(stated)]) => *budget == Absent || *stated,
-        (Some(Field::PhoneState), [Text(state), Number(run)]) => state != "none" || *run == 0,
+        (Some(Field::PhoneState), [Text(state), Number(run), kind]) => {
+            (state != "none" || *run == 0) && (state == "valid") == (*kind != Absent)
+        }
         (Some(Field::AccountKind), [kind, owner]) => *kind != Absent || *owner == Absent,
-        (Some(Field::ContactEmail), [email, domain]) => (*email == Absent) == (*domain == Absent),
+        (Some(Field::ContactEmail), [email, domain, local]) => {
+            (*email == Absent) == (*domain == Absent) && (*email == Absent) == (*local == Absent)
+        }
         (Some(Field::ScoreIntent), [Number(intent), Number(value), Text(quadrant), Flag(mql)]) => {
             scoring.is_none_or(|scoring| scores(*intent, *value, quadrant, *mql, scoring))
         }

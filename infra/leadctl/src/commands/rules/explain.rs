@@ -167,7 +167,7 @@ impl Explained {
             ("country", profile.country().map(str::to_owned)),
             ("province (GB/T 2260)", profile.province().map(str::to_owned)),
             ("city (GB/T 2260)", profile.city().map(str::to_owned)),
-            ("company", profile.company_name.clone()),
+            ("company", profile.company_key.clone()),
             ("person", profile.name.as_ref().map(|name| name.expose().to_owned())),
             ("account", account),
         ]
