@@ -47,7 +47,8 @@ pub(crate) enum TextFault {
 pub(crate) fn tidy(raw: &str, shape: Shape) -> Result<Option<String>, TextFault> {
     let broken = if shape.lines { raw.replace("\r\n", "\n") } else { raw.to_owned() };
     let cased = if shape.lower { broken.to_lowercase() } else { broken };
-    let composed: String = cased.nfc().collect();
+    // ASCII is composed already, and most of what arrives is ASCII.
+    let composed = if cased.is_ascii() { cased } else { cased.nfc().collect() };
     let text = composed.trim();
     if text.chars().any(|c| !is_legal(c, shape.lines)) || is_flooded(text) {
         return Err(TextFault::Illegal);
