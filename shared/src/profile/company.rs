@@ -6,7 +6,7 @@ use crate::geo;
 
 use super::text::{skeleton, words};
 
-/// The key by which a company is known: the skeleton of its [`bare_name`], which no look-alike letter changes. Not for
+/// The key by which a company is known: the skeleton of its `bare_name`, which no look-alike letter changes. Not for
 /// people to read.
 pub fn company_key(name: &str) -> String {
     skeleton(&bare_name(name))

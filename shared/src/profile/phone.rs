@@ -20,7 +20,7 @@ pub enum PhoneFact {
         e164: Personal,
         /// What to dial once the line answers, if the lead says so.
         extension: Option<Personal>,
-        /// One of [`TYPES`].
+        /// One of `TYPES`.
         kind: &'static str,
         /// The part whose digits the subscriber alone has; see [`PhoneFact::digit_run`].
         subscriber: Personal,
