@@ -16,9 +16,9 @@ const INFRA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra");
 pub fn shipped() -> Vec<(String, String)> {
     let infra = Path::new(INFRA);
     let mut sources = vec![("queues.toml".to_owned(), std::fs::read_to_string(infra.join("queues.toml")).unwrap())];
-    for folder in ["", "calendars"] {
+    for (folder, extension) in [("", "toml"), ("calendars", "toml"), ("lists", "txt")] {
         let files = std::fs::read_dir(infra.join("rules").join(folder)).unwrap();
-        for file in files.map(|file| file.unwrap().path()).filter(|file| file.extension() == Some("toml".as_ref())) {
+        for file in files.map(|file| file.unwrap().path()).filter(|file| file.extension() == Some(extension.as_ref())) {
             let name = Path::new(folder).join(file.file_name().unwrap());
             sources.push((name.to_str().unwrap().to_owned(), std::fs::read_to_string(&file).unwrap()));
         }
