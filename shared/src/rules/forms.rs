@@ -68,7 +68,7 @@ pub(super) fn read(root: Table<'_>) -> Forms {
                 table.report("id", Code::Twice, format!("form `{id}` is declared twice"), "take one out");
             }
             Err(error) if !id.is_empty() => {
-                table.report("id", Code::Malformed, format!("`{id}` is no form id"), error.to_string())
+                table.report("id", Code::Malformed, format!("`{id}` is no form id"), error.to_string());
             }
             _ => {}
         }
@@ -83,7 +83,7 @@ pub(super) fn read(root: Table<'_>) -> Forms {
                 table.report("id", Code::Twice, format!("campaign `{id}` is declared twice"), "take one out");
             }
             Err(error) if !id.is_empty() => {
-                table.report("id", Code::Malformed, format!("`{id}` is no campaign id"), error.to_string())
+                table.report("id", Code::Malformed, format!("`{id}` is no campaign id"), error.to_string());
             }
             _ => {}
         }

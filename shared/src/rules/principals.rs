@@ -69,7 +69,7 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
             }
             Ok(id) => _ = principals.insert(id, PrincipalPolicy { queues, may }),
             Err(error) if !id.is_empty() => {
-                table.report("id", Code::Malformed, format!("`{id}` is no principal"), error.to_string())
+                table.report("id", Code::Malformed, format!("`{id}` is no principal"), error.to_string());
             }
             _ => {}
         }
