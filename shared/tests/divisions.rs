@@ -90,7 +90,7 @@ fn every_province_in_every_spelling() {
         match kind {
             "省" => spellings.extend([format!("{latin} Province"), format!("{latin} Sheng")]),
             "市" => {
-                spellings.extend([format!("{latin} City"), format!("{latin} Municipality"), format!("{latin} Shi")])
+                spellings.extend([format!("{latin} City"), format!("{latin} Municipality"), format!("{latin} Shi")]);
             }
             "自治区" if !peoples.is_empty() => {
                 spellings.push(format!("{latin} {} Autonomous Region", peoples.join(" and ")));

@@ -37,10 +37,10 @@ enum Asked {
 
 impl Matrix {
     /// `cells` holds a row's tests on each field, none where the row leaves it open.
-    pub(super) fn new<'r>(fields: &[Field], cells: impl Iterator<Item = &'r [Vec<Test>]> + Clone) -> Self {
-        let blocks = cells.clone().count().div_ceil(64);
+    pub(super) fn new(fields: &[Field], cells: &[&[Vec<Test>]]) -> Self {
+        let blocks = cells.len().div_ceil(64);
         let column = |(at, field): (usize, &Field)| {
-            let tests: Vec<&[Test]> = cells.clone().map(|row| row.get(at).map_or(&[][..], Vec::as_slice)).collect();
+            let tests: Vec<&[Test]> = cells.iter().map(|row| row.get(at).map_or(&[][..], Vec::as_slice)).collect();
             Column::new(field, &tests, blocks)
         };
         Self { columns: fields.iter().enumerate().map(column).collect(), blocks }

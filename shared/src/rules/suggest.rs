@@ -25,7 +25,7 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// The name that is likely meant: the same but for capitals, dashes and such; else its last part alone; else the nearest
 /// within a third of its letters.
-fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub(super) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let wrong = letters(wrong);
     let same = known.clone().find(|name| letters(name) == wrong);
     let mut ends =
@@ -35,8 +35,10 @@ fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> Opt
         let distance = strsim::osa_distance(&letters(name), &wrong);
         (distance <= 1 + wrong.chars().count() / 5 && distance * 2 < wrong.chars().count()).then_some(distance)
     };
-    let nearest = || known.filter_map(|name| Some((close(&name)?, name))).min_by_key(|(distance, _)| *distance);
-    same.or(end).or_else(|| nearest().map(|(_, name)| name))
+    same.or(end).or_else(|| {
+        let close = known.filter_map(|name| Some((close(&name)?, name)));
+        close.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
+    })
 }
 
 fn letters(name: &str) -> String {

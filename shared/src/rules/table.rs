@@ -143,7 +143,12 @@ impl RouteTable {
 
 /// Why a step decides whose table has no row for the lead.
 pub(crate) fn why_otherwise(step: &str, nothing: &str) -> String {
-    format!("{step} ({nothing})")
+    format!("{} ({nothing}).", unended(step))
+}
+
+/// A sentence that goes on.
+fn unended(sentence: &str) -> &str {
+    sentence.trim_end_matches(['.', '。'])
 }
 
 fn near_miss(row: &Row, why_not: &str) -> String {
@@ -175,7 +180,7 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
     let sites: Vec<Site> = rows.iter().map(|row| row.site()).collect();
     lint::unique(rows.iter().map(|row| row.id.as_str()).zip(&sites), table.problems());
     let finder = if by_columns {
-        Finder::Columns(Matrix::new(&fields, rows.iter().map(|row| row.cells.as_slice())))
+        Finder::Columns(Matrix::new(&fields, &rows.iter().map(|row| row.cells.as_slice()).collect::<Vec<_>>()))
     } else {
         Finder::By(index(&rows))
     };
@@ -279,7 +284,8 @@ impl Row {
     /// Why it decides; `step` is what the step says.
     pub(crate) fn why(&self, step: &str, by: Option<&Field>) -> String {
         let by = by.map_or_else(String::new, |by| format!(", by {}", by.words()));
-        format!("{} (row “{}”{by})", self.why.as_deref().unwrap_or(step), self.id)
+        let why = unended(self.why.as_deref().unwrap_or(step));
+        format!("{why} (row “{}”{by}).", self.id)
     }
 
     pub(super) fn site(&self) -> Site {

@@ -59,15 +59,15 @@ fn load(page: &mut String, report: &Report) -> fmt::Result {
         "<h2>Load</h2>\n<p class=\"key\"><span class=\"old\"></span> old <span class=\"new\"></span> new</p>\n",
     )?;
     page.write_str("<div class=\"scroll\"><table>\n<caption>Leads in each queue, held or refused</caption>\n")?;
-    head(page, &["place", "", "old", "new", "change"])?;
+    head(page, &[("place", false), ("old", true), ("new", true), ("change", true), ("", false)])?;
     let most = report.load.iter().map(|row| row.old.max(row.new)).max().unwrap_or_default().max(1);
     for row in &report.load {
         let LoadRow { place, old, new, delta } = row;
         let (place, change) = (place.to_string(), signed(*delta));
-        write!(page, "<tr><th scope=\"row\">{}</th><td class=\"bars\" aria-hidden=\"true\">", escaped(place))?;
+        let cells = [grouped(*old), grouped(*new), change].map(|cell| format!("<td class=\"n\">{cell}</td>")).concat();
+        write!(page, "<tr><th scope=\"row\">{}</th>{cells}<td class=\"bars\" aria-hidden=\"true\">", escaped(place))?;
         bars(page, *old, *new, most)?;
-        let (old, new) = (grouped(*old), grouped(*new));
-        writeln!(page, "</td><td class=\"n\">{old}</td><td class=\"n\">{new}</td><td class=\"n\">{change}</td></tr>")?;
+        page.write_str("</td></tr>\n")?;
     }
     page.write_str("</tbody></table></div>\n")
 }
@@ -90,7 +90,8 @@ fn moves(page: &mut String, report: &Report) -> fmt::Result {
     page.write_str(
         "<div class=\"scroll\"><table>\n<caption>From where to where, and because of which rule</caption>\n",
     )?;
-    head(page, &["from", "to", "leads", "decided by, old", "decided by, new", "lines, for example"])?;
+    let rules = [("decided by, old", false), ("decided by, new", false), ("lines, for example", false)];
+    head(page, &[[("from", false), ("to", false), ("leads", true)], rules].concat())?;
     for row in &report.moves {
         let (from, to) = (row.from.to_string(), row.to.to_string());
         for because in &row.because {
@@ -127,7 +128,8 @@ fn outcomes(page: &mut String, report: &Report) -> fmt::Result {
         [("Old rules", &report.bands.old, outcomes.mql.old), ("New rules", &report.bands.new, outcomes.mql.new)]
     {
         writeln!(page, "<div class=\"scroll\"><table>\n<caption>{name}</caption>")?;
-        head(page, &["intent + value", "leads", "known", "successes", "precision", "lift"])?;
+        let numbers = ["leads", "known", "successes", "precision", "lift"].map(|name| (name, true));
+        head(page, &[&[("intent + value", false)][..], &numbers].concat())?;
         let all = ("all MQL".to_owned(), mql);
         for (label, quality) in bands.iter().map(|band: &Band| (band.label(), band.quality)).chain([all]) {
             let cells = [
@@ -161,12 +163,14 @@ fn bad_lines(page: &mut String, report: &Report) -> fmt::Result {
     page.write_str("</ul>\n")
 }
 
-fn head(page: &mut String, columns: &[&str]) -> fmt::Result {
+/// The names of the columns; those of numbers are marked.
+fn head(page: &mut String, columns: &[(&str, bool)]) -> fmt::Result {
     page.write_str("<thead><tr>")?;
-    for column in columns {
-        match *column {
-            "" => page.write_str("<td></td>")?,
-            column => write!(page, "<th scope=\"col\">{column}</th>")?,
+    for (name, of_numbers) in columns {
+        match (*name, of_numbers) {
+            ("", _) => page.write_str("<td></td>")?,
+            (name, true) => write!(page, "<th scope=\"col\" class=\"n\">{name}</th>")?,
+            (name, false) => write!(page, "<th scope=\"col\">{name}</th>")?,
         }
     }
     page.write_str("</tr></thead>\n<tbody>\n")
@@ -189,9 +193,10 @@ caption { text-align: left; font-size: .9rem; opacity: .75; padding-bottom: .25r
 th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }\n\
 th { font-weight: 600; white-space: nowrap; }\n\
 tbody th { font-weight: normal; }\n\
-.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }\n\
-.bars { width: 40%; min-width: 8rem; vertical-align: middle; }\n\
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }\n\
+.bars { width: 40%; min-width: 6rem; vertical-align: middle; }\n\
 .bars svg { display: block; width: 100%; height: 1.5rem; }\n\
+@media (max-width: 40rem) { table { font-size: .875rem; } th, td { padding-right: .5rem; } }\n\
 rect.old { fill: var(--old); }\n\
 rect.new { fill: var(--new); }\n\
 .key span { display: inline-block; width: .8rem; height: .8rem; margin-left: .5rem; }\n\

@@ -201,10 +201,12 @@ impl Report {
             changed.sort_by_key(|row| std::cmp::Reverse(row.delta.abs()));
             let named: Vec<_> =
                 changed.iter().take(NAMED).map(|row| format!("{} {}", row.place, signed(row.delta))).collect();
-            let more = if changed.len() > NAMED { ", …" } else { "" };
-            let places =
-                if named.is_empty() { "every place keeps its number".to_owned() } else { named.join(", ") + more };
-            format!("{:.1} % of {} leads move; {places}.", self.moved.percent, grouped(self.leads))
+            let places = match (named.is_empty(), changed.len() > NAMED) {
+                (true, _) => "every place keeps its number.".to_owned(),
+                (false, false) => named.join(", ") + ".",
+                (false, true) => named.join(", ") + ", …",
+            };
+            format!("{:.1} % of {} leads move; {places}", self.moved.percent, grouped(self.leads))
         };
         line += &format!(" MQL rate {:.1} % → {:.1} %.", self.mql.old.percent, self.mql.new.percent);
         if self.bad_lines.lines > 0 {

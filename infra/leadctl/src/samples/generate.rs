@@ -1,5 +1,7 @@
 //! One lead after the other, from a seed.
 
+#![allow(clippy::indexing_slicing, reason = "assigning to a member of a JSON object adds it")]
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 

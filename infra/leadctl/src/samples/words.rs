@@ -36,7 +36,10 @@ pub(super) enum Home {
 }
 
 /// Province, city, and both in Latin letters.
-pub(super) const CHINESE_CITIES: [((&str, &str, &str, &str), u64); 20] = [
+pub(super) type ChineseCity = (&'static str, &'static str, &'static str, &'static str);
+
+/// Cities, each with its weight.
+pub(super) const CHINESE_CITIES: [(ChineseCity, u64); 20] = [
     (("江苏省", "苏州市", "Jiangsu", "Suzhou"), 10),
     (("上海", "上海", "Shanghai", "Shanghai"), 10),
     (("广东", "深圳", "Guangdong", "Shenzhen"), 10),

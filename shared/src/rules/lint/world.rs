@@ -198,7 +198,7 @@ impl Tests {
 
     /// One answer of each class, the classes in the order of their first answer.
     fn told_apart(&self, mut answers: Vec<Answer>) -> Vec<Answer> {
-        answers.sort_by(|a, b| order(a).cmp(&order(b)));
+        answers.sort_by_key(order);
         let mut seen = HashSet::new();
         answers.retain(|answer| seen.insert((self.holding(answer), *answer == Answer::Absent)));
         answers
@@ -339,7 +339,9 @@ fn combinations(fields: &[Field], tests: &[Tests], scoring: Option<&Scoring>) ->
         let answers = tests.answers(scoring)?;
         combinations = combinations
             .iter()
-            .flat_map(|begun| answers.iter().map(move |answer| [begun.as_slice(), &[answer.clone()]].concat()))
+            .flat_map(|begun| {
+                answers.iter().map(move |answer| [begun.as_slice(), std::slice::from_ref(answer)].concat())
+            })
             .collect();
     }
     combinations.retain(|answers| possible(fields, answers, scoring));
