@@ -14,7 +14,13 @@ pub(super) fn in_plain_words(text: &str, at: Option<usize>, message: &str) -> (S
             format!("write {meant} as on an English keyboard; `{typed}` may stand inside of quotes only"),
         );
     }
-    if let Some(number) = number_with_commas(before, after) {
+    // Inside of { } the parser takes what is behind the comma for a key, and stops far away.
+    let lost = message.starts_with("invalid literal string") && !line.contains('\'');
+    let somewhere = || {
+        line.char_indices()
+            .find_map(|(at, c)| if c == ',' { number_with_commas(line.get(..at)?, line.get(at..)?) } else { None })
+    };
+    if let Some(number) = number_with_commas(before, after).or_else(|| lost.then(somewhere).flatten()) {
         let grouped = number.split(',').skip(1).all(|group| group.len() == 3);
         let mend = if grouped {
             format!("write {}, without commas", number.replace(',', ""))
@@ -173,9 +179,8 @@ fn value_of(line: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use toml::de::DeTable;
-
-    use super::*;
+    use crate::rules::faults;
+    use crate::rules::reader::Problems;
 
     #[test]
     fn faults_are_told_in_plain_words() {
@@ -237,10 +242,11 @@ mod tests {
                 "the line ends are those of an old Mac; save the file with the line ends of Unix or Windows",
             ),
         ] {
-            let (_, errors) = DeTable::parse_recoverable(text);
-            let error = errors.iter().min_by_key(|error| error.span().map(|span| span.start)).unwrap();
-            let (problem, mend) = in_plain_words(text, error.span().map(|span| span.start), error.message());
-            assert_eq!(format!("{problem}; {mend}"), told, "{text}: {}", error.message());
+            let problems = Problems::default();
+            faults::set_aside("x.toml", text, &problems);
+            let problems = problems.into_sorted();
+            let first = problems.first().unwrap();
+            assert_eq!(format!("{}; {}", first.problem, first.mend), told, "{text}");
         }
     }
 }
