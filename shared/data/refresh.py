@@ -140,7 +140,8 @@ def chinese_calendar():
         "Made by `leadctl data refresh`. The notice for a year comes out in the November before; until the package has it, the",
         "plain week applies. The hours stand in shared/data/refresh.py.",
     ]
-    yield f"{RULES}/calendars/cn.toml", text_of(header, lines)
+    schema = "#:schema ../../../docs/rules/calendar.schema.json\n"
+    yield f"{RULES}/calendars/cn.toml", schema + text_of(header, lines)
 
 
 def countries():

@@ -15,6 +15,9 @@ pub enum ConfigError {
     /// A rule file cannot be read.
     #[error("the rule file {} cannot be read", .0.display())]
     Unreadable(PathBuf, #[source] std::io::Error),
+    /// A rule file is in another encoding, UTF-16 for example.
+    #[error("the rule file {} is not saved as UTF-8; save it again with the encoding UTF-8", .0.display())]
+    NotUtf8(PathBuf),
     /// The rules have problems, one a line.
     #[error("the rules are not usable:\n{0}")]
     Rules(String),
@@ -83,7 +86,10 @@ pub fn is_rule_file(path: &Path) -> bool {
 pub fn rule_sources(folder: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
-        move |error| ConfigError::Unreadable(path, error)
+        move |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::InvalidData => ConfigError::NotUtf8(path),
+            _ => ConfigError::Unreadable(path, error),
+        }
     };
     let mut sources = Vec::new();
     let mut open = vec![folder.to_owned()];

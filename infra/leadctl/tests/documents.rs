@@ -15,7 +15,7 @@ fn checkout() -> PathBuf {
 #[test]
 fn they_are_up_to_date() {
     for (path, text) in docs::generated(&checkout()).unwrap() {
-        let stored = std::fs::read_to_string(checkout().join(path)).unwrap_or_default();
+        let stored = std::fs::read_to_string(checkout().join(&path)).unwrap_or_default();
         assert!(stored == text, "{path} is stale: run `leadctl docs`");
     }
 }

@@ -22,7 +22,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 
 /// Reads one calendar.
-pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
+pub(super) fn read(root: Table<'_>) -> Calendar {
     _ = root.text("title");
     let zone = root.need_text("time_zone").and_then(|name| {
         let zone = TimeZone::get(&name).ok();
@@ -48,6 +48,7 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     let mut holidays = BTreeSet::new();
     for mut holiday in root.tables("holiday") {
         holiday.identify("name");
+        holiday.need("from", "2026-10-01");
         let from = day(&holiday, "from");
         let to = if holiday.has("to") { day(&holiday, "to") } else { from };
         if let (Some(from), Some(to)) = (from, to) {
@@ -68,18 +69,8 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
     let mut working_days = BTreeMap::new();
     for mut working in root.tables("working_day") {
         working.identify("name");
-        let like = working.need_text("like").and_then(|name| {
-            let weekday = WEEKDAYS.iter().find(|(known, _)| *known == name).map(|(_, weekday)| *weekday);
-            if weekday.is_none() {
-                working.report(
-                    "like",
-                    Code::UnknownWord,
-                    format!("unknown weekday `{name}`"),
-                    "write \"monday\" and so on",
-                );
-            }
-            weekday
-        });
+        working.need("date", "2026-10-10");
+        let like = working.need_choice("like", &WEEKDAYS);
         if let (Some(date), Some(like)) = (day(&working, "date"), like) {
             if !week.contains_key(&like.to_monday_zero_offset()) {
                 working.report("like", Code::Pointless, "that weekday has no hours", "name a weekday that is worked");
@@ -94,7 +85,8 @@ pub(super) fn read(root: Table<'_>) -> Option<Calendar> {
         working.finish();
     }
     root.finish();
-    Some(Calendar { zone: zone?, week, holidays, working_days })
+    // A calendar that is wrong is still there, so that policies are not told that it is unknown.
+    Calendar { zone: zone.unwrap_or(TimeZone::UTC), week, holidays, working_days }
 }
 
 fn week(table: Table<'_>) -> BTreeMap<i8, Vec<Hours>> {
@@ -135,9 +127,15 @@ fn hours(text: &str) -> Option<Hours> {
 }
 
 fn day(table: &Table<'_>, key: &'static str) -> Option<Date> {
-    let date = table.get(key).and_then(as_date);
+    let value = table.get(key)?;
+    let date = as_date(value);
     if date.is_none() {
-        table.report(key, Code::Malformed, format!("`{key}` is no date"), format!("write {key} = 2026-10-01"));
+        table.report(
+            key,
+            Code::Malformed,
+            format!("`{key}` is no date"),
+            format!("write {key} = 2026-10-01, without quotes"),
+        );
     }
     date
 }

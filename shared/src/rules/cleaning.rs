@@ -51,35 +51,22 @@ pub(crate) enum DuplicateBy {
     Person,
 }
 
+impl DuplicateBy {
+    const NAMES: [(&str, Self); 3] = [("email", Self::Email), ("phone", Self::Phone), ("person", Self::Person)];
+}
+
 pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
     let mut cleaning = Cleaning { window_days: 180, ..Cleaning::default() };
-    match root.table("dedupe") {
-        Some(table) => {
-            cleaning.window_days =
-                table.need_integer("window_days", 1..=1095).and_then(|n| u32::try_from(n).ok()).unwrap_or(180);
-            for (text, site) in table.texts("by") {
-                let by = match text.as_str() {
-                    "email" => DuplicateBy::Email,
-                    "phone" => DuplicateBy::Phone,
-                    "person" => DuplicateBy::Person,
-                    _ => {
-                        site.report(
-                            table.problems(),
-                            Code::UnknownWord,
-                            format!("duplicates are not known by `{text}`"),
-                            "use email, phone, person",
-                        );
-                        continue;
-                    }
-                };
-                if cleaning.duplicates_by.contains(&by) {
-                    site.report(table.problems(), Code::Twice, format!("`{text}` is listed twice"), "take one out");
-                }
-                cleaning.duplicates_by.push(by);
+    if let Some(table) = root.need_table("dedupe", "add [dedupe] with window_days and by") {
+        cleaning.window_days =
+            table.need_integer("window_days", 1..=1095).and_then(|n| u32::try_from(n).ok()).unwrap_or(180);
+        for (by, site) in table.choices("by", &DuplicateBy::NAMES) {
+            if cleaning.duplicates_by.contains(&by) {
+                site.report(table.problems(), Code::Twice, "`by` lists the same twice", "take one out");
             }
-            table.finish();
+            cleaning.duplicates_by.push(by);
         }
-        None => root.report("dedupe", Code::MissingKey, "`dedupe` is missing", "add [dedupe] with window_days and by"),
+        table.finish();
     }
     for mut table in root.tables("rule") {
         let id = table.identify("id");
@@ -87,21 +74,8 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
         let when = Condition::of_rule(&table, lists);
         let reason = table.text("reason").unwrap_or_else(|| id.clone());
         let notify = table.flag("notify");
-        let then = match table.need_text("then").as_deref() {
-            Some("accept") => Some(Then::Accept),
-            Some("refuse") => Some(Then::Refuse),
-            Some("hold") => Some(Then::Hold { notify: notify.unwrap_or(true) }),
-            Some(other) => {
-                table.report(
-                    "then",
-                    Code::UnknownWord,
-                    format!("unknown outcome `{other}`"),
-                    "write then = \"accept\", \"hold\" or \"refuse\"",
-                );
-                None
-            }
-            None => None,
-        };
+        let hold = Then::Hold { notify: notify.unwrap_or(true) };
+        let then = table.need_choice("then", &[("refuse", Then::Refuse), ("hold", hold), ("accept", Then::Accept)]);
         if notify.is_some() && matches!(then, Some(Then::Refuse | Then::Accept)) {
             let problem = "only of a lead that is held is anybody told";
             table.report("notify", Code::Pointless, problem, "take notify out, or write then = \"hold\"");

@@ -13,6 +13,7 @@ use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
 use super::lists::{List, Lists};
 use super::reader::{Site, Table, Value, as_integer};
+use super::suggest;
 use super::vocabulary::Vocabulary;
 
 /// When a rule applies.
@@ -110,7 +111,8 @@ fn parts(table: &Table<'_>, key: &'static str, lists: &Lists) -> Option<Vec<Cond
     parts.into_iter().collect()
 }
 
-const OPERATORS: &[&str] = &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
+pub(super) const OPERATORS: &[&str] =
+    &["is", "in", "at_least", "at_most", "present", "contains_word_in", "only_words_in"];
 
 impl Test {
     pub(crate) fn holds(&self, facts: &Facts<'_>) -> bool {
@@ -134,7 +136,7 @@ impl Test {
                 "field",
                 Code::UnknownField,
                 format!("unknown field `{name}`"),
-                format!("use one of: {}, custom.NAME", Field::NAMES.join(", ")),
+                suggest::mend(name, Field::NAMES.iter().copied().chain(["custom.NAME"])),
             );
         }
         let given: Vec<_> = OPERATORS.iter().copied().filter(|operator| table.has(operator)).collect();
@@ -151,7 +153,7 @@ impl Test {
         };
         let field = field?;
         let site = table.site_of_value(value);
-        let reader = OperatorReader { table, lists, field: &field, site, value };
+        let reader = OperatorReader { table, key: operator, lists, field: &field, site, value };
         let (operator, list, written) = reader.read(operator)?;
         Some(Self { field, operator, list, written })
     }
@@ -164,14 +166,14 @@ impl Test {
         let Some(value) = row.get(key) else { return Vec::new() };
         let read = |table: &Table<'_>, operator: &'static str, value| {
             let site = table.site_of_value(value);
-            let (operator, list, written) = OperatorReader { table, lists, field, site, value }.read(operator)?;
+            let (operator, list, written) = OperatorReader { table, key, lists, field, site, value }.read(operator)?;
             Some(Self { field: field.clone(), operator, list, written })
         };
         if field.kind() != Kind::Number {
             let operator = if field.kind() == Kind::Flag { "is" } else { "in" };
             return read(row, operator, value).into_iter().collect();
         }
-        let Some(bounds) = row.of(value) else {
+        let Some(bounds) = row.of(key, value) else {
             let mend = format!("write {key} = {{ at_least = 1, at_most = 99 }}, or one of the two");
             row.report(key, Code::WrongType, format!("`{key}` is a number and needs bounds"), mend);
             return Vec::new();
@@ -193,6 +195,8 @@ enum Values<'l> {
 
 struct OperatorReader<'t, 'd> {
     table: &'t Table<'d>,
+    /// Under which the value stands.
+    key: &'t str,
     lists: &'t Lists,
     field: &'t Field,
     site: Site,
@@ -210,7 +214,11 @@ impl<'d> OperatorReader<'_, 'd> {
                 let Some(number) =
                     as_integer(self.value).filter(|number| (-1_000_000_000_000..=1_000_000_000_000).contains(number))
                 else {
-                    self.complain(Code::OutOfRange, "the bound is no whole number in range", "write a whole number");
+                    let (code, problem) = match self.value.get_ref().as_integer() {
+                        Some(_) => (Code::OutOfRange, "the bound is out of range"),
+                        None => (Code::WrongType, "the bound is no whole number"),
+                    };
+                    self.complain(code, problem, "write a whole number up to a million millions, without quotes");
                     return None;
                 };
                 plain(if operator == "at_least" { Operator::AtLeast(number) } else { Operator::AtMost(number) })
@@ -263,7 +271,7 @@ impl<'d> OperatorReader<'_, 'd> {
                 self.complain(
                     Code::UnsuitableOperator,
                     format!("`{operator}` does not suit `{field}`"),
-                    format!("use {}", suitable(kind)),
+                    format!("use one of: {}", suggest::listed(operators(kind).iter().copied())),
                 );
                 None
             }
@@ -282,11 +290,9 @@ impl<'d> OperatorReader<'_, 'd> {
     fn values(&self, operator: &'static str) -> Option<Values<'_>> {
         if let Some(name) = self.value.get_ref().as_str() {
             let Some(list) = self.lists.get(name) else {
-                self.complain(
-                    Code::UnknownList,
-                    format!("unknown list `{name}`"),
-                    format!("name one of the lists: {}; or write the values in [ ]", self.lists.names()),
-                );
+                let value = format!("put a value in [ ]: {} = [\"{name}\"]", self.key);
+                let mend = suggest::mend_or(name, self.lists.names(), &value);
+                self.complain(Code::UnknownList, format!("unknown list `{name}`"), mend);
                 return None;
             };
             return Some(Values::Listed(name.to_owned(), list));
@@ -325,7 +331,7 @@ pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
         |code: Option<&str>, what: &str| code.map(|code| folded(code).into_owned()).ok_or_else(|| what.to_owned());
     match kind {
         Kind::Choice(choices) if choices.contains(&text) => Ok(text.to_owned()),
-        Kind::Choice(choices) => Err(format!("use one of: {}", choices.join(", "))),
+        Kind::Choice(choices) => Err(suggest::mend(text, choices.iter().copied())),
         Kind::Country => code(geo::country_code(text), "write an ISO 3166 code such as CN, or the country's name"),
         Kind::Province => code(geo::province_code(text), "write a Chinese province, such as 江苏 or Jiangsu"),
         Kind::City => code(
@@ -342,12 +348,13 @@ pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
     }
 }
 
-fn suitable(kind: Kind) -> &'static str {
+/// The operators that suit a field of this kind.
+pub(super) fn operators(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Number => "at_least, at_most or present",
-        Kind::Flag => "is",
-        Kind::Text | Kind::CompanyName => "is, in, present, contains_word_in or only_words_in",
-        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => "is, in or present",
+        Kind::Number => &["at_least", "at_most", "present"],
+        Kind::Flag => &["is"],
+        Kind::Text | Kind::CompanyName => &["is", "in", "present", "contains_word_in", "only_words_in"],
+        Kind::Choice(_) | Kind::Domain | Kind::Country | Kind::Province | Kind::City => &["is", "in", "present"],
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) enum Fact<'a> {
 }
 
 /// What may be asked of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Text,
     Number,
@@ -186,6 +186,11 @@ impl Field {
         use Field as F;
         matches!(self, F::TagsIdentity | F::TagsPurchase | F::TagsInteraction | F::InterestBrands | F::InterestMessage)
             || self.kind() == Kind::Domain
+    }
+
+    /// Whether a table may look it up: a text of which a lead has one.
+    pub(super) fn can_be_looked_up(&self) -> bool {
+        !self.is_many_valued() && self.kind().has_words()
     }
 }
 

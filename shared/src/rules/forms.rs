@@ -46,17 +46,7 @@ pub(super) fn read(root: Table<'_>) -> Forms {
     for mut table in root.tables("form") {
         let id = table.identify("id");
         _ = table.text("title");
-        let consent_required = table.text("consent").is_none_or(|consent| {
-            if !matches!(consent.as_str(), "required" | "not_required") {
-                table.report(
-                    "consent",
-                    Code::UnknownWord,
-                    format!("unknown consent `{consent}`"),
-                    "write \"required\" or \"not_required\"",
-                );
-            }
-            consent != "not_required"
-        });
+        let consent_required = table.choice("consent", &[("required", true), ("not_required", false)]).unwrap_or(true);
         let mut redirects = Vec::new();
         for (url, site) in table.texts("redirects") {
             if !url.starts_with("https://")

@@ -71,9 +71,9 @@ impl Lists {
         self.0.get(name)
     }
 
-    /// The names, as a mend lists them.
-    pub(super) fn names(&self) -> String {
-        self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    /// The names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.keys().map(String::as_str)
     }
 }
 

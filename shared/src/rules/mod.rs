@@ -19,6 +19,7 @@ pub mod cases;
 mod cleaning;
 mod condition;
 mod diagnostic;
+mod faults;
 mod field;
 mod forms;
 mod lint;
@@ -32,11 +33,15 @@ mod queues;
 mod reader;
 mod routing;
 mod scoring;
+pub mod shape;
 mod sla;
+mod suggest;
+mod syntax;
 mod table;
 mod vocabulary;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::submission::Submission;
@@ -124,13 +129,17 @@ impl RuleSet {
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
             Site::file(name).report(problems, Code::MissingFile, "the file is missing", "add it");
         }
-        let toml = files.iter().filter(|(name, _)| lists::name_of(name).is_none());
+        let readable: BTreeMap<&str, Cow<'_, str>> = files
+            .iter()
+            .filter(|(name, _)| lists::name_of(name).is_none())
+            .map(|(name, text)| (*name, faults::set_aside(name, text, problems)))
+            .collect();
         let documents: BTreeMap<&str, Document<'_>> =
-            toml.map(|(name, text)| (*name, Document::parse(name, text, problems))).collect();
+            readable.iter().map(|(name, text)| (*name, Document::parse(name, text))).collect();
         let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
         let version: String = id::fingerprint(&parts).chars().take(12).collect();
 
-        let empty = Document::parse("", "", problems);
+        let empty = Document::parse("", "");
         let root = |name: &str| documents.get(name).unwrap_or(&empty).root(problems);
         // What is missing as a file is reported once, not once again for everything it should have held.
         let complete = REQUIRED.iter().all(|name| files.contains_key(name));
@@ -150,7 +159,7 @@ impl RuleSet {
         let calendars = documents
             .iter()
             .filter_map(|(name, document)| {
-                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))?))
+                Some((calendar_name(name)?.to_owned(), calendars::read(document.root(problems))))
             })
             .collect();
         let cleaning = cleaning::read(root("clean.toml"), &lists);
@@ -234,13 +243,34 @@ pub fn check(sources: &[(String, String)]) -> Vec<Diagnostic> {
     if let Some(rules) = rules {
         let together = Problems::default();
         lint::lint(&rules, &together);
-        let incomplete = !problems.is_empty();
-        // A rule that could not be read is missing, and what is missing must not be blamed on the others.
-        let blameless = |problem: &Diagnostic| incomplete && matches!(problem.code, Code::Gap | Code::OutOfReach);
-        problems.extend(together.into_sorted().into_iter().filter(|problem| !blameless(problem)));
+        let innocent: Vec<_> =
+            together.into_sorted().into_iter().filter(|problem| !is_consequence(problem, &problems, &rules)).collect();
+        problems.extend(innocent);
         problems.sort();
     }
     problems
+}
+
+/// Whether a problem of rules taken together may come of one in a single rule: what could not be read is missing, and that
+/// must not be blamed on others.
+fn is_consequence(problem: &Diagnostic, read: &[Diagnostic], rules: &RuleSet) -> bool {
+    let steps: BTreeSet<&str> = rules.routing.steps.iter().map(|step| step.id.as_str()).collect();
+    let of_a_step = |other: &Diagnostic| other.rule.as_deref().is_some_and(|rule| steps.contains(rule));
+    // Rows, tables and the steps that use them hang together.
+    let of_a_table = |other: &Diagnostic| other.file == "route.toml" && !of_a_step(other);
+    let uses_a_table = || {
+        let table =
+            |step: &&RouteStep| Some(&step.id) == problem.rule.as_ref() && matches!(step.to, Target::Table { .. });
+        rules.routing.steps.iter().any(|step| table(&step))
+    };
+    let same_rule = |other: &Diagnostic| other.file == problem.file && other.rule == problem.rule;
+    let torn = |other: &Diagnostic| other.file == problem.file && other.code == Code::Syntax;
+    match problem.code {
+        Code::Gap | Code::OutOfReach => !read.is_empty(),
+        _ if read.iter().any(|other| same_rule(other) || torn(other)) => true,
+        _ if problem.file == "route.toml" => read.iter().any(of_a_table) && (of_a_table(problem) || uses_a_table()),
+        _ => false,
+    }
 }
 
 fn calendar_name(file: &str) -> Option<&str> {

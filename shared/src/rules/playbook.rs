@@ -36,21 +36,14 @@ pub(super) fn read(root: Table<'_>) -> Playbook {
         let disposition = table.identify("disposition");
         let why = table.need_text("why").unwrap_or_default();
         let days = table.integer("reactivate_after_days", 1..=3650).and_then(|days| u32::try_from(days).ok());
-        let action = match table.need_text("action").as_deref() {
-            Some("keep") => Some(PlayAction::Keep),
-            Some("close") => Some(PlayAction::Close),
-            Some("pool") => Some(PlayAction::Pool { reactivate_after_days: days }),
-            Some(other) => {
-                table.report(
-                    "action",
-                    Code::UnknownWord,
-                    format!("unknown action `{other}`"),
-                    "use one of: keep, close, pool",
-                );
-                None
-            }
-            None => None,
-        };
+        let action = table.need_choice(
+            "action",
+            &[
+                ("keep", PlayAction::Keep),
+                ("close", PlayAction::Close),
+                ("pool", PlayAction::Pool { reactivate_after_days: days }),
+            ],
+        );
         if days.is_some() && matches!(action, Some(PlayAction::Keep | PlayAction::Close)) {
             table.report(
                 "reactivate_after_days",

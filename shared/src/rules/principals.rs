@@ -40,10 +40,6 @@ pub enum Permission {
 impl Permission {
     const NAMES: [(&str, Self); 4] =
         [("submit", Self::Submit), ("feedback", Self::Feedback), ("verdict", Self::Verdict), ("read", Self::Read)];
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, permission)| *permission)
-    }
 }
 
 pub(super) type Principals = HashMap<Principal, PrincipalPolicy>;
@@ -53,21 +49,8 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
     for mut table in root.tables("principal") {
         let id = table.identify("id");
         _ = table.text("title");
-        let mut may = BTreeSet::new();
-        for (text, site) in table.texts("may") {
-            match Permission::parse(&text) {
-                Some(permission) => _ = may.insert(permission),
-                None => {
-                    let known = Permission::NAMES.map(|(name, _)| name).join(", ");
-                    site.report(
-                        table.problems(),
-                        Code::UnknownWord,
-                        format!("unknown permission `{text}`"),
-                        format!("use one of: {known}"),
-                    );
-                }
-            }
-        }
+        let may: BTreeSet<Permission> =
+            table.choices("may", &Permission::NAMES).into_iter().map(|(permission, _)| permission).collect();
         let queues: BTreeSet<Queue> = queues::listed(&table, "queues", queues).into_iter().collect();
         if may.is_empty() {
             table.report(
@@ -77,13 +60,14 @@ pub(super) fn read(root: Table<'_>, queues: &Queues) -> Principals {
                 "add may = [\"submit\", …] or take it out",
             );
         }
-        if queues.is_empty() && may.iter().any(|permission| *permission != Permission::Submit) {
+        if !table.has("queues") && may.iter().any(|permission| *permission != Permission::Submit) {
             table.report("queues", Code::MissingKey, "the principal has rights but no queue", "add queues = [\"…\"]");
         }
         match Principal::parse(id.clone()) {
-            Ok(id) if principals.insert(id.clone(), PrincipalPolicy { queues, may }).is_some() => {
+            Ok(id) if principals.contains_key(&id) => {
                 table.report("id", Code::Twice, format!("principal `{id}` is declared twice"), "take one out");
             }
+            Ok(id) => _ = principals.insert(id, PrincipalPolicy { queues, may }),
             Err(error) if !id.is_empty() => {
                 table.report("id", Code::Malformed, format!("`{id}` is no principal"), error.to_string())
             }

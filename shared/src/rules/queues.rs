@@ -8,6 +8,7 @@ use crate::id::Queue;
 
 use super::diagnostic::Code;
 use super::reader::{Site, Table};
+use super::suggest;
 
 /// A queue for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub enum QueueKind {
 }
 
 impl QueueKind {
-    const NAMES: [(&str, Self); 6] = [
+    pub(super) const NAMES: [(&str, Self); 6] = [
         ("sales", Self::Sales),
         ("self_service", Self::SelfService),
         ("review", Self::Review),
@@ -51,14 +52,6 @@ impl QueueKind {
     /// As the rule files write it.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind)
-    }
-
-    pub(super) fn known() -> String {
-        Self::NAMES.map(|(name, _)| name).join(", ")
     }
 }
 
@@ -78,19 +71,10 @@ pub(super) fn read(root: Table<'_>) -> Queues {
             );
         }
         let title = table.need_text("title");
-        let kind = table.need_text("kind").and_then(|text| {
-            let kind = QueueKind::parse(&text);
-            if kind.is_none() {
-                table.report(
-                    "kind",
-                    Code::UnknownWord,
-                    format!("unknown kind `{text}`"),
-                    format!("use one of: {}", QueueKind::known()),
-                );
-            }
-            kind
-        });
-        if let (Some(name), Some(kind), Some(title)) = (queue, kind, title) {
+        let kind = table.need_choice("kind", &QueueKind::NAMES);
+        // A queue that is wrong is still there, so that nobody is told that it is unknown.
+        let (kind, title) = (kind.unwrap_or(QueueKind::Nurture), title.unwrap_or_default());
+        if let Some(name) = queue {
             if queues.contains_key(&name) {
                 table.report("name", Code::Twice, format!("queue `{name}` is declared twice"), "take one out");
             }
@@ -127,13 +111,8 @@ pub(super) fn listed(table: &Table<'_>, key: &'static str, queues: &Queues) -> V
 fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Option<Queue> {
     let queue = Queue::parse(text).ok().filter(|queue| queues.contains_key(queue));
     if queue.is_none() {
-        let known = queues.keys().map(Queue::as_str).collect::<Vec<_>>().join(", ");
-        site.report(
-            table.problems(),
-            Code::UnknownQueue,
-            format!("unknown queue `{text}`"),
-            format!("declare it in queues.toml or use one of: {known}"),
-        );
+        let mend = suggest::mend_or(text, queues.keys().map(Queue::as_str), "declare it in queues.toml");
+        site.report(table.problems(), Code::UnknownQueue, format!("unknown queue `{text}`"), mend);
     }
     queue
 }

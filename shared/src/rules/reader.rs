@@ -2,25 +2,36 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Arguments;
 use std::ops::{Range, RangeInclusive};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Code, Diagnostic};
+use super::suggest;
 
 /// All problems found so far, over all files.
 #[derive(Default)]
-pub(crate) struct Problems(RefCell<Vec<Diagnostic>>);
+pub(crate) struct Problems {
+    found: RefCell<Vec<Diagnostic>>,
+    /// What readers asked for: table, key and kind of value.
+    #[cfg(test)]
+    pub(crate) asked: RefCell<BTreeSet<(String, String, String)>>,
+}
 
 impl Problems {
     pub(crate) fn add(&self, problem: Diagnostic) {
-        self.0.borrow_mut().push(problem);
+        self.found.borrow_mut().push(problem);
     }
 
     /// The problems by file and line, each once.
     pub(crate) fn into_sorted(self) -> Vec<Diagnostic> {
-        let mut problems = self.0.into_inner();
+        let mut problems = self.found.into_inner();
+        // What was set aside as no TOML is missing, and is not to be blamed again for that.
+        let torn: BTreeSet<String> =
+            problems.iter().filter(|p| p.code == Code::Syntax).map(|p| p.file.clone()).collect();
+        problems.retain(|problem| problem.code == Code::Syntax || !torn.contains(&problem.file));
         problems.sort();
         problems.dedup();
         problems
@@ -56,29 +67,25 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Parses a file, noting each syntax error; what could be read is there in spite of them.
-    pub(crate) fn parse(file: &'a str, text: &'a str, problems: &Problems) -> Self {
-        let (root, errors) = DeTable::parse_recoverable(text);
+    /// Parses a file. What is no TOML has been set aside, see [`super::faults`].
+    pub(crate) fn parse(file: &'a str, text: &'a str) -> Self {
+        let (root, _) = DeTable::parse_recoverable(text);
         let lines = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next).collect();
-        let document = Self { file, lines, root };
-        for error in errors {
-            let line = error.span().map(|span| document.line(span.start));
-            let message = error.message().trim().replace('\n', ", ");
-            problems.add(Diagnostic {
-                file: file.to_owned(),
-                line,
-                rule: None,
-                code: Code::Syntax,
-                problem: message,
-                mend: "write it as TOML".into(),
-            });
-        }
-        document
+        Self { file, lines, root }
     }
 
     /// The file's table.
     pub(crate) fn root<'d>(&'d self, problems: &'d Problems) -> Table<'d> {
-        Table { document: self, problems, fields: self.root.get_ref(), span: None, id: None, asked: RefCell::default() }
+        Table {
+            document: self,
+            problems,
+            fields: self.root.get_ref(),
+            span: None,
+            id: None,
+            asked: RefCell::default(),
+            #[cfg(test)]
+            path: self.file.to_owned(),
+        }
     }
 
     fn line(&self, offset: usize) -> usize {
@@ -94,6 +101,9 @@ pub(crate) struct Table<'d> {
     span: Option<Range<usize>>,
     id: Option<String>,
     asked: RefCell<BTreeSet<String>>,
+    /// The file and the keys that lead here.
+    #[cfg(test)]
+    path: String,
 }
 
 /// A value and its place.
@@ -140,9 +150,23 @@ impl<'d> Table<'d> {
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<Value<'d>> {
+        self.note(key, format_args!("any value"));
+        self.ask(key)
+    }
+
+    fn ask(&self, key: &str) -> Option<Value<'d>> {
         self.asked.borrow_mut().insert(key.to_owned());
         self.fields.get(key)
     }
+
+    /// Tells the test that holds schemas and reference to the readers what is asked for.
+    #[cfg(test)]
+    fn note(&self, key: &str, what: Arguments<'_>) {
+        self.problems.asked.borrow_mut().insert((self.path.clone(), key.to_owned(), what.to_string()));
+    }
+
+    #[cfg(not(test))]
+    fn note(&self, _: &str, _: Arguments<'_>) {}
 
     pub(crate) fn has(&self, key: &str) -> bool {
         self.fields.contains_key(key)
@@ -154,13 +178,53 @@ impl<'d> Table<'d> {
     }
 
     pub(crate) fn text(&self, key: &'static str) -> Option<String> {
-        let value = self.get(key)?;
+        self.note(key, format_args!("text"));
+        self.text_at(key)
+    }
+
+    fn text_at(&self, key: &'static str) -> Option<String> {
+        let value = self.ask(key)?;
         let text = value.get_ref().as_str().map(str::to_owned);
         if text.as_deref().is_none_or(|text| text.trim().is_empty()) {
-            self.report(key, Code::WrongType, format!("`{key}` is no text"), format!("write {key} = \"…\""));
+            let mend = match value.get_ref() {
+                DeValue::Integer(number) => format!("put it in quotes: {key} = \"{}\"", number.as_str()),
+                DeValue::Array(_) => format!("write one text, {key} = \"…\", without [ ]"),
+                _ => format!("write {key} = \"…\""),
+            };
+            self.report(key, Code::WrongType, format!("`{key}` is no text"), mend);
             return None;
         }
         text
+    }
+
+    /// One of a few words, each with what it stands for.
+    pub(crate) fn choice<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        self.note(key, format_args!("one of {}", suggest::listed(words.iter().map(|(word, _)| *word))));
+        let text = self.text_at(key)?;
+        self.word(key, &text, &self.site_at(key), words)
+    }
+
+    pub(crate) fn need_choice<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        let first = words.first().map_or("…", |(word, _)| word);
+        self.need(key, &format!("\"{first}\""));
+        self.choice(key, words)
+    }
+
+    /// A list of such words, with what each stands for; empty if there is none.
+    pub(crate) fn choices<T: Copy>(&self, key: &'static str, words: &[(&'static str, T)]) -> Vec<(T, Site)> {
+        self.note(key, format_args!("list of {}", suggest::listed(words.iter().map(|(word, _)| *word))));
+        let Some(value) = self.ask(key) else { return Vec::new() };
+        let texts = self.texts_of(key, value).into_iter();
+        texts.filter_map(|(text, site)| Some((self.word(key, &text, &site, words)?, site))).collect()
+    }
+
+    fn word<T: Copy>(&self, key: &str, text: &str, site: &Site, words: &[(&'static str, T)]) -> Option<T> {
+        let known = words.iter().find(|(word, _)| *word == text);
+        if known.is_none() {
+            let mend = suggest::mend(text, words.iter().map(|(word, _)| *word));
+            site.report(self.problems, Code::UnknownWord, format!("`{key}` can't be `{text}`"), mend);
+        }
+        known.map(|(_, meaning)| *meaning)
     }
 
     pub(crate) fn need_text(&self, key: &'static str) -> Option<String> {
@@ -169,34 +233,36 @@ impl<'d> Table<'d> {
     }
 
     pub(crate) fn integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
-        let value = self.get(key)?;
+        let (low, high) = (range.start(), range.end());
+        self.note(key, format_args!("whole number from {low} to {high}"));
+        let value = self.ask(key)?;
         let number = as_integer(value).filter(|number| range.contains(number));
         if number.is_none() {
-            let (low, high) = (range.start(), range.end());
-            self.report(
-                key,
-                Code::OutOfRange,
-                format!("`{key}` is out of range"),
-                format!("write a whole number from {low} to {high}"),
-            );
+            let (code, problem, quotes) = match value.get_ref() {
+                DeValue::Integer(_) => (Code::OutOfRange, "is out of range", ""),
+                _ => (Code::WrongType, "is no whole number", ", without quotes"),
+            };
+            let mend = format!("write a whole number from {low} to {high}{quotes}");
+            self.report(key, code, format!("`{key}` {problem}"), mend);
         }
         number
     }
 
     pub(crate) fn need_integer(&self, key: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
-        self.need(key, "a whole number");
+        self.need(key, &format!("… (a whole number from {} to {})", range.start(), range.end()));
         self.integer(key, range)
     }
 
     pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
-        let value = self.get(key)?;
+        self.note(key, format_args!("true or false"));
+        let value = self.ask(key)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
             self.report(
                 key,
                 Code::WrongType,
                 format!("`{key}` is neither true nor false"),
-                format!("write {key} = true or false"),
+                format!("write {key} = true or {key} = false, without quotes"),
             );
         }
         flag
@@ -204,7 +270,8 @@ impl<'d> Table<'d> {
 
     /// A list of texts; empty if there is none.
     pub(crate) fn texts(&self, key: &str) -> Vec<(String, Site)> {
-        self.get(key).map(|value| self.texts_of(key, value)).unwrap_or_default()
+        self.note(key, format_args!("list of texts"));
+        self.ask(key).map(|value| self.texts_of(key, value)).unwrap_or_default()
     }
 
     pub(crate) fn texts_of(&self, key: &str, value: Value<'d>) -> Vec<(String, Site)> {
@@ -235,17 +302,29 @@ impl<'d> Table<'d> {
 
     /// The tables of `[[key]]`; none if there are none.
     pub(crate) fn tables(&self, key: &'static str) -> Vec<Table<'d>> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let tables = value.get_ref().as_array().map(|array| array.iter().filter_map(|item| self.of(item)).collect());
-        tables.unwrap_or_else(|| {
-            self.report(key, Code::WrongType, format!("`{key}` is no list of tables"), format!("write [[{key}]]"));
-            Vec::new()
-        })
+        self.note(key, format_args!("tables"));
+        let Some(value) = self.ask(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            let mend = format!("write [[{key}]] with two brackets on each side");
+            self.report(key, Code::WrongType, format!("`{key}` is no list of tables"), mend);
+            return Vec::new();
+        };
+        let table = |item: Value<'d>| {
+            let table = self.of(key, item);
+            if table.is_none() {
+                let problem = format!("`{key}` holds something that is no table");
+                let mend = "write each entry as { … } with its keys";
+                self.site_of_value(item).report(self.problems, Code::WrongType, problem, mend);
+            }
+            table
+        };
+        array.iter().filter_map(table).collect()
     }
 
     pub(crate) fn table(&self, key: &'static str) -> Option<Table<'d>> {
-        let value = self.get(key)?;
-        let table = self.of(value);
+        self.note(key, format_args!("table"));
+        let value = self.ask(key)?;
+        let table = self.of(key, value);
         if table.is_none() {
             self.report(
                 key,
@@ -257,7 +336,17 @@ impl<'d> Table<'d> {
         table
     }
 
-    pub(crate) fn of(&self, value: Value<'d>) -> Option<Table<'d>> {
+    /// A table that stands under `key`. `mend` says what to add if it is missing.
+    pub(crate) fn need_table(&self, key: &'static str, mend: &str) -> Option<Table<'d>> {
+        self.note(key, format_args!("needed"));
+        if !self.has(key) {
+            self.report(key, Code::MissingKey, format!("`{key}` is missing"), mend);
+        }
+        self.table(key)
+    }
+
+    /// A value that was asked for under `key`, as a table.
+    pub(crate) fn of(&self, _key: &str, value: Value<'d>) -> Option<Table<'d>> {
         Some(Table {
             document: self.document,
             problems: self.problems,
@@ -265,10 +354,13 @@ impl<'d> Table<'d> {
             span: Some(value.span()),
             id: self.id.clone(),
             asked: RefCell::default(),
+            #[cfg(test)]
+            path: format!("{}/{_key}", self.path),
         })
     }
 
-    fn need(&self, key: &'static str, shape: &str) {
+    pub(crate) fn need(&self, key: &'static str, shape: &str) {
+        self.note(key, format_args!("needed"));
         if !self.has(key) {
             self.report(key, Code::MissingKey, format!("`{key}` is missing"), format!("add {key} = {shape}"));
         }
@@ -277,13 +369,12 @@ impl<'d> Table<'d> {
     /// Reports the keys that nobody asked for.
     pub(crate) fn finish(self) {
         let asked = self.asked.borrow();
-        let known: Vec<_> = asked.iter().map(String::as_str).collect();
         for (key, _) in self.fields.iter().filter(|(key, _)| !asked.contains(key.get_ref().as_ref())) {
             self.site_of(Some(&key.span())).report(
                 self.problems,
                 Code::UnknownKey,
                 format!("unknown key `{}`", key.get_ref()),
-                format!("use one of: {}", known.join(", ")),
+                suggest::mend(key.get_ref(), asked.iter().map(String::as_str)),
             );
         }
     }

@@ -12,6 +12,7 @@ use super::lint;
 use super::lists::Lists;
 use super::queues::{self, Queues};
 use super::reader::{Site, Table};
+use super::suggest;
 use super::table::{self, RouteTable};
 
 /// The steps of `route`, in order; the first that yields a queue decides, else the catch-all does.
@@ -142,30 +143,16 @@ impl RouteStep {
 
 fn read_quadrants(root: &Table<'_>, queues: &Queues) -> BTreeMap<Quadrant, QuadrantPath> {
     let mut paths = BTreeMap::new();
-    let Some(table) = root.table("quadrant") else {
-        root.report(
-            "quadrant",
-            Code::MissingKey,
-            "`quadrant` is missing",
-            "add [quadrant.hot], [quadrant.self_service], [quadrant.review] and [quadrant.nurture]",
-        );
-        return paths;
-    };
+    let mend = "add [quadrant.hot], [quadrant.self_service], [quadrant.review] and [quadrant.nurture]";
+    let Some(table) = root.need_table("quadrant", mend) else { return paths };
     for each in [Quadrant::Hot, Quadrant::SelfService, Quadrant::Review, Quadrant::Nurture] {
         let name = quadrant(each);
-        let Some(path) = table.table(name) else {
-            table.report(
-                name,
-                Code::MissingKey,
-                format!("quadrant `{name}` is missing"),
-                format!("add [quadrant.{name}] with queue and strategy"),
-            );
-            continue;
-        };
-        let queue = queues::named(&path, "queue", queues);
-        if each != Quadrant::Hot && !path.has("queue") {
-            path.report("queue", Code::MissingKey, format!("quadrant `{name}` has no queue"), "add queue = \"…\"");
+        let mend = format!("add [quadrant.{name}] with queue and strategy");
+        let Some(path) = table.need_table(name, &mend) else { continue };
+        if each != Quadrant::Hot {
+            path.need("queue", "\"…\"");
         }
+        let queue = queues::named(&path, "queue", queues);
         paths.insert(each, QuadrantPath { queue, strategy: path.text("strategy") });
         path.finish();
     }
@@ -182,25 +169,12 @@ fn read_step(
     let id = table.identify("id");
     let why = table.need_text("why").unwrap_or_default();
     let when = Condition::of_rule(&table, lists);
-    let owner = match table.text("owner").as_deref() {
-        None => None,
-        Some("account") => Some(OwnerFrom::Account),
-        Some("source") => Some(OwnerFrom::Source),
-        Some(other) => {
-            table.report(
-                "owner",
-                Code::UnknownWord,
-                format!("unknown owner `{other}`"),
-                "write owner = \"account\" or \"source\"",
-            );
-            None
-        }
-    };
+    let owner = table.choice("owner", &[("account", OwnerFrom::Account), ("source", OwnerFrom::Source)]);
     let queue = queues::named(&table, "queue", queues);
     let looked_up = table.text("table");
     if let Some(name) = looked_up.as_ref().filter(|name| !tables.contains_key(*name)) {
-        let known = tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        table.report("table", Code::UnknownTable, format!("unknown table `{name}`"), format!("use one of: {known}"));
+        let mend = suggest::mend(name, tables.keys().map(String::as_str));
+        table.report("table", Code::UnknownTable, format!("unknown table `{name}`"), mend);
     }
     let otherwise = queues::named(&table, "otherwise", queues);
     let by_quadrant = table.flag("by_quadrant").unwrap_or_default();

@@ -13,6 +13,7 @@ use super::field::{Facts, Field};
 use super::lint;
 use super::lists::Lists;
 use super::reader::{Site, Table, as_integer};
+use super::suggest;
 
 /// The rules of `score`. Every one that applies gives its points.
 #[derive(Clone, Debug, Default)]
@@ -99,22 +100,12 @@ fn points(number: i64) -> i32 {
 
 pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
     let mut scoring = Scoring { intent_high: 50, value_high: 50, standard: 100, ..Scoring::default() };
-    match root.table("thresholds") {
-        Some(table) => {
-            scoring.line = root.site_at("thresholds").line;
-            scoring.intent_high = table.need_integer("intent", 1..=100).map_or(50, points);
-            scoring.value_high = table.need_integer("value", 1..=100).map_or(50, points);
-            scoring.standard = table.need_integer("standard", 1..=200).map_or(100, points);
-            table.finish();
-        }
-        None => {
-            root.report(
-                "thresholds",
-                Code::MissingKey,
-                "`thresholds` is missing",
-                "add [thresholds] with intent, value and standard",
-            );
-        }
+    if let Some(table) = root.need_table("thresholds", "add [thresholds] with intent, value and standard") {
+        scoring.line = root.site_at("thresholds").line;
+        scoring.intent_high = table.need_integer("intent", 1..=100).map_or(50, points);
+        scoring.value_high = table.need_integer("value", 1..=100).map_or(50, points);
+        scoring.standard = table.need_integer("standard", 1..=200).map_or(100, points);
+        table.finish();
     }
     if let Some(table) = root.table("budget") {
         _ = table.need_text("currency");
@@ -131,23 +122,10 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
     for mut table in root.tables("category") {
         let id = table.identify("id");
         let cap = table.need_integer("cap", 1..=100).map(points);
-        let axis = match table.need_text("score").as_deref() {
-            Some("intent") => Some(Axis::Intent),
-            Some("value") => Some(Axis::Value),
-            Some(other) => {
-                table.report(
-                    "score",
-                    Code::UnknownWord,
-                    format!("unknown score `{other}`"),
-                    "write score = \"intent\" or \"value\"",
-                );
-                None
-            }
-            None => None,
-        };
-        if let (Some(axis), Some(cap)) = (axis, cap)
-            && scoring.categories.insert(id.clone(), Category { axis, cap }).is_some()
-        {
+        let axis = table.need_choice("score", &[("intent", Axis::Intent), ("value", Axis::Value)]);
+        // A category that is wrong is still there, so that no rule is told that it is unknown.
+        let category = Category { axis: axis.unwrap_or(Axis::Intent), cap: cap.unwrap_or(100) };
+        if scoring.categories.insert(id.clone(), category).is_some() {
             table.report("id", Code::Twice, format!("category `{id}` is declared twice"), "take one out");
         }
         table.finish();
@@ -184,13 +162,8 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
     let when = Condition::of_rule(&table, lists);
     let category = table.need_text("category");
     if let Some(category) = category.as_ref().filter(|category| !scoring.categories.contains_key(*category)) {
-        let known = scoring.categories.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        table.report(
-            "category",
-            Code::UnknownCategory,
-            format!("unknown category `{category}`"),
-            format!("use one of: {known}"),
-        );
+        let mend = suggest::mend(category, scoring.categories.keys().map(String::as_str));
+        table.report("category", Code::UnknownCategory, format!("unknown category `{category}`"), mend);
     }
     let given = table.need_integer("points", -100..=100).map(points);
     if given == Some(0) {

@@ -9,6 +9,7 @@ use crate::id::Queue;
 use super::diagnostic::Code;
 use super::queues::{self, QueueKind, Queues};
 use super::reader::Table;
+use super::suggest;
 
 /// By when a queue answers.
 #[derive(Clone, Debug)]
@@ -43,13 +44,9 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
         _ = table.text("why");
         let calendar = table.need_text("calendar").unwrap_or_default();
         if !sla.calendars.contains_key(&calendar) && !calendar.is_empty() {
-            let known = sla.calendars.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            table.report(
-                "calendar",
-                Code::UnknownCalendar,
-                format!("unknown calendar `{calendar}`"),
-                format!("use one of: {known}; or add calendars/{calendar}.toml"),
-            );
+            let known = sla.calendars.keys().map(String::as_str);
+            let mend = suggest::mend_or(&calendar, known, &format!("add calendars/{calendar}.toml"));
+            table.report("calendar", Code::UnknownCalendar, format!("unknown calendar `{calendar}`"), mend);
         }
         if sla.policies.iter().any(|policy| policy.id == id) {
             table.report("id", Code::Twice, format!("policy `{id}` is declared twice"), "give one another id");
@@ -60,21 +57,10 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
                 table.report("queues", Code::Twice, format!("queue `{queue}` has two policies"), "list it in one");
             }
         }
-        for (text, site) in table.texts("kinds") {
-            match QueueKind::parse(&text) {
-                Some(kind) if of_kind.insert(kind, at).is_some() => {
-                    site.report(
-                        table.problems(),
-                        Code::Twice,
-                        format!("kind `{text}` has two policies"),
-                        "list it in one",
-                    );
-                }
-                Some(_) => {}
-                None => {
-                    let mend = format!("use one of: {}", QueueKind::known());
-                    site.report(table.problems(), Code::UnknownWord, format!("unknown kind `{text}`"), mend);
-                }
+        for (kind, site) in table.choices("kinds", &QueueKind::NAMES) {
+            if of_kind.insert(kind, at).is_some() {
+                let problem = format!("kind `{}` has two policies", kind.as_str());
+                site.report(table.problems(), Code::Twice, problem, "list it in one");
             }
         }
         if !table.has("queues") && !table.has("kinds") {
@@ -85,10 +71,7 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
                 "add kinds = [\"sales\"] or queues = [\"…\"]",
             );
         }
-        let within = if table.has("within") { table.table("within").and_then(within) } else { None };
-        if !table.has("within") {
-            table.report("within", Code::MissingKey, "`within` is missing", "add within = { working_days = 5 }");
-        }
+        let within = table.need_table("within", "add within = { working_days = 5 }").and_then(within);
         // A policy that is wrong keeps its place, so that later ones keep theirs.
         sla.policies.push(SlaPolicy { id, calendar, within: within.unwrap_or(Within::WorkingDays(5)) });
         table.finish();
@@ -105,23 +88,26 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
     sla
 }
 
+const LENGTHS: [&str; 4] = ["working_days", "working_hours", "calendar_days", "minutes"];
+
 fn within(table: Table<'_>) -> Option<Within> {
     let small = |number: i64| u16::try_from(number).ok();
     let days = table.integer("working_days", 1..=250).and_then(small).map(Within::WorkingDays);
     let hours = table.integer("working_hours", 1..=2000).and_then(small).map(Within::WorkingHours);
     let calendar = table.integer("calendar_days", 1..=365).and_then(small).map(Within::CalendarDays);
     let minutes = table.integer("minutes", 1..=525_600).and_then(|n| u32::try_from(n).ok()).map(Within::Minutes);
-    let mut given = [days, hours, calendar, minutes].into_iter().flatten();
-    let (first, second) = (given.next(), given.next());
-    if first.is_none() || second.is_some() {
+    let keys: Vec<&str> = table.entries().map(|(key, _)| key).collect();
+    let given = |keys: &[&str]| LENGTHS.iter().filter(|key| keys.contains(key)).count();
+    // A length that is misspelt or out of range is reported as such.
+    if keys.is_empty() || given(&keys) > 1 {
         let site = table.site();
         site.report(
             table.problems(),
             Code::ExactlyOne,
             "`within` needs exactly one length",
-            "write one of working_days, working_hours, calendar_days, minutes",
+            format!("write one of {}", suggest::listed(LENGTHS.into_iter())),
         );
     }
     table.finish();
-    first
+    days.or(hours).or(calendar).or(minutes)
 }

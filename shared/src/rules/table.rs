@@ -13,6 +13,7 @@ use super::lists::Lists;
 use super::matrix::Matrix;
 use super::queues::{self, Queues};
 use super::reader::{Site, Table};
+use super::suggest;
 
 #[derive(Clone, Debug)]
 pub(crate) struct RouteTable {
@@ -142,7 +143,12 @@ impl RouteTable {
 
 /// Why a step decides whose table has no row for the lead.
 pub(crate) fn why_otherwise(step: &str, nothing: &str) -> String {
-    format!("{step} ({nothing})")
+    format!("{} ({nothing}).", unended(step))
+}
+
+/// A sentence that goes on.
+fn unended(sentence: &str) -> &str {
+    sentence.trim_end_matches(['.', '。'])
 }
 
 fn near_miss(row: &Row, why_not: &str) -> String {
@@ -159,6 +165,7 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
             "write by = [\"company.country\"] to look up one field after the other, or columns = [\"company.country\", \"company.size\"] to compare all of them",
         );
     }
+    _ = (table.get("by"), table.get("columns"));
     let fields = read_fields(table, if by_columns { "columns" } else { "by" });
     let complete = table.flag("complete").unwrap_or_default();
     let keys = keys(&fields);
@@ -188,7 +195,7 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
             Some(field) if fields.contains(&field) => {
                 site.report(table.problems(), Code::Twice, format!("`{name}` is listed twice"), "take one out");
             }
-            Some(field) if by_columns || (!field.is_many_valued() && field.kind().has_words()) => fields.push(field),
+            Some(field) if by_columns || field.can_be_looked_up() => fields.push(field),
             Some(_) => site.report(
                 table.problems(),
                 Code::UnsuitableOperator,
@@ -199,7 +206,7 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
                 table.problems(),
                 Code::UnknownField,
                 format!("unknown field `{name}`"),
-                "use for example company.city, company.country, company.industry",
+                suggest::mend(&name, Field::NAMES.iter().copied().chain(["custom.NAME"])),
             ),
         }
     }
@@ -216,14 +223,22 @@ fn read_fields(table: &Table<'_>, key: &'static str) -> Vec<Field> {
 
 /// What rows call the fields: `city` for `company.city`, and `source_owner` where the short name means something else.
 fn keys(fields: &[Field]) -> Vec<String> {
-    let short = |field: &Field| field.to_string().rsplit('.').next().unwrap_or_default().to_owned();
-    let taken = |key: &str| {
-        matches!(key, "id" | "why" | "queue" | "owner" | "when")
-            || fields.iter().filter(|f| short(f) == key).count() > 1
-    };
-    let key =
-        |field| Some(short(field)).filter(|key| !taken(key)).unwrap_or_else(|| field.to_string().replace('.', "_"));
-    fields.iter().map(key).collect()
+    let shared = |key: &str| fields.iter().filter(|field| short(field) == key).count() > 1;
+    fields.iter().map(|field| short_if(field, |key| !shared(key))).collect()
+}
+
+/// What rows of some table may call a field: its short name, or its whole one.
+pub(super) fn cell_keys(field: &Field) -> [String; 2] {
+    [short_if(field, |_| true), short_if(field, |_| false)]
+}
+
+fn short_if(field: &Field, fits: impl FnOnce(&str) -> bool) -> String {
+    let taken = |key: &str| matches!(key, "id" | "why" | "queue" | "owner" | "when");
+    Some(short(field)).filter(|key| !taken(key) && fits(key)).unwrap_or_else(|| field.to_string().replace('.', "_"))
+}
+
+fn short(field: &Field) -> String {
+    field.to_string().rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 fn read_row(
@@ -269,7 +284,8 @@ impl Row {
     /// Why it decides; `step` is what the step says.
     pub(crate) fn why(&self, step: &str, by: Option<&Field>) -> String {
         let by = by.map_or_else(String::new, |by| format!(", by {}", by.words()));
-        format!("{} (row “{}”{by})", self.why.as_deref().unwrap_or(step), self.id)
+        let why = unended(self.why.as_deref().unwrap_or(step));
+        format!("{why} (row “{}”{by}).", self.id)
     }
 
     pub(super) fn site(&self) -> Site {

@@ -1,21 +1,52 @@
-//! `leadctl docs`: the documents under `docs/` that are generated from the types and the rules.
+//! `leadctl docs`: the documents under `docs/` that are generated from the types, the rules, and the shape of rule files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use leads::rules::shape;
 use leads::{openapi, schema};
+use serde_json::Value;
 
 use crate::workspace::Workspace;
 use crate::{commands, picture};
 
-/// Every generated document of a checkout: its path below it, and its text.
-pub fn generated(root: &Path) -> Result<[(&'static str, String); 3]> {
+/// Every generated document of a checkout: its path, and its text.
+pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
-    Ok([
-        ("docs/openapi.json", serde_json::to_string_pretty(&openapi::document())? + "\n"),
-        ("docs/routing.svg", picture::routing(&rules)),
-        ("docs/sales-message.schema.json", serde_json::to_string_pretty(&schema::sales_message())? + "\n"),
-    ])
+    let mut documents = vec![
+        ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
+        ("docs/routing.svg".to_owned(), picture::routing(&rules)),
+        ("docs/sales-message.schema.json".to_owned(), pretty(&schema::sales_message())?),
+    ];
+    for (name, schema) in shape::schemas() {
+        documents.push((format!("docs/rules/{name}.schema.json"), pretty(&schema)?));
+    }
+    let examples = examples(&root.join("shared/tests/rules/bad"))?;
+    documents.push(("docs/rules.md".to_owned(), shape::reference(|code| examples.get(code.as_str()).cloned())));
+    Ok(documents)
+}
+
+fn pretty(document: &Value) -> Result<String> {
+    Ok(serde_json::to_string_pretty(document)? + "\n")
+}
+
+/// The shortest line of the bad samples for each kind of problem.
+fn examples(samples: &Path) -> Result<BTreeMap<String, String>> {
+    let mut examples: BTreeMap<String, String> = BTreeMap::new();
+    let folder = std::fs::read_dir(samples).with_context(|| format!("cannot read {}", samples.display()))?;
+    for sample in folder {
+        let path = sample?.path().join("diagnostics.txt");
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        for line in text.lines() {
+            let Some((code, _)) = line.split_once('[').and_then(|(_, rest)| rest.split_once(']')) else { continue };
+            let example = examples.entry(code.to_owned()).or_insert_with(|| line.to_owned());
+            if (line.len(), line) < (example.len(), example) {
+                *example = line.to_owned();
+            }
+        }
+    }
+    Ok(examples)
 }
 
 /// Writes the documents, or with `check` only compares; answers whether all are up to date now.
@@ -23,7 +54,7 @@ pub fn run(check: bool) -> Result<bool> {
     let workspace = Workspace::find()?;
     let mut fresh = true;
     for (path, text) in generated(workspace.root())? {
-        let file = workspace.root().join(path);
+        let file = workspace.root().join(&path);
         if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
             continue;
         }
@@ -31,6 +62,7 @@ pub fn run(check: bool) -> Result<bool> {
             println!("{path} is stale: run `leadctl docs`");
             fresh = false;
         } else {
+            std::fs::create_dir_all(file.parent().unwrap_or(workspace.root()))?;
             std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
             println!("{path} written");
         }

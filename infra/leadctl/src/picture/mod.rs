@@ -22,7 +22,8 @@ const STEP_WIDTH: u32 = 330;
 const RIGHT: u32 = MARGIN + STEP_WIDTH + 46;
 const RIGHT_WIDTH: u32 = WIDTH - MARGIN - RIGHT;
 /// The queues.
-const QUEUE_WIDTH: u32 = 250;
+const QUEUE_WIDTH: u32 = 266;
+const TEXT_WIDTH: u32 = QUEUE - RIGHT - 40;
 const QUEUE: u32 = WIDTH - MARGIN - QUEUE_WIDTH;
 const QUEUE_HEIGHT: u32 = 50;
 
@@ -42,10 +43,8 @@ pub fn routing(rules: &RuleSet) -> String {
     y += canvas.text(MARGIN, y, Ink::Faint, &[intro.to_owned()]) + PADDING;
 
     let mut shown: Vec<(&str, usize)> = Vec::new();
+    let last = picture.routing.steps.len();
     for (number, step) in (1..).zip(&picture.routing.steps) {
-        if number > 1 {
-            canvas.arrow((MARGIN + STEP_WIDTH / 2, y - GAP), (MARGIN + STEP_WIDTH / 2, y));
-        }
         let left = picture.step(&mut canvas, y, number, step);
         let earlier = match &step.to {
             Destination::Table { table, .. } => {
@@ -58,7 +57,11 @@ pub fn routing(rules: &RuleSet) -> String {
             shown.push((table, number));
         }
         canvas.arrow((MARGIN + STEP_WIDTH, y + QUEUE_HEIGHT / 2), (RIGHT - 8, y + QUEUE_HEIGHT / 2));
-        y += left.max(right) + GAP;
+        let next = y + left.max(right) + GAP;
+        if number < last {
+            canvas.arrow((MARGIN + STEP_WIDTH / 2, y + left), (MARGIN + STEP_WIDTH / 2, next));
+        }
+        y = next;
     }
     if !picture.routing.steps.iter().any(|step| step.to == Destination::Quadrant) {
         y += quadrants::draw(&mut canvas, y, &picture) + GAP;
@@ -79,7 +82,7 @@ impl Picture<'_> {
         let name = wrap(&format!("{number}  {}", step.id), Ink::Strong, inside, 2);
         let when = match &step.when {
             Some(when) => format!("If {when}"),
-            None => "Every other lead".to_owned(),
+            None => "Every lead that gets here".to_owned(),
         };
         let when = wrap(&when, Ink::Plain, inside, 6);
         let why = wrap(&step.why, Ink::Faint, inside, 4);
@@ -127,9 +130,9 @@ impl Picture<'_> {
         let mut tall = canvas.text(RIGHT, y + 6, Ink::Plain, &title) + 14;
         let drawn = if table.rows.len() > MOST_ROWS { ROWS_OF_A_LONG_TABLE } else { table.rows.len() };
         for row in table.rows.iter().take(drawn) {
-            let mut lines = wrap(&values(table, row), Ink::Plain, QUEUE - RIGHT - 40, VALUE_LINES);
+            let mut lines = values(table, row);
             if let Some(when) = &row.when {
-                lines.extend(wrap(&format!("if {when}"), Ink::Plain, QUEUE - RIGHT - 40, 3));
+                lines.extend(wrap(&format!("if {when}"), Ink::Plain, TEXT_WIDTH, 3));
             }
             tall += self.line(canvas, y + tall, &lines, &row.queue, row.owner.as_deref());
         }
@@ -148,7 +151,7 @@ impl Picture<'_> {
     fn line(&self, canvas: &mut Canvas, y: u32, lines: &[String], queue: &Queue, owner: Option<&str>) -> u32 {
         let mut lines = lines.to_vec();
         if let Some(owner) = owner {
-            lines.extend(wrap(&format!("owner {owner}"), Ink::Plain, QUEUE - RIGHT - 40, 1));
+            lines.extend(wrap(&format!("owner {owner}"), Ink::Plain, TEXT_WIDTH, 1));
         }
         let text = height(Ink::Plain, &lines);
         let tall = text.max(QUEUE_HEIGHT);
@@ -181,15 +184,31 @@ impl Picture<'_> {
     }
 }
 
-/// What a row asks for, in a line.
-fn values(table: &Table, row: &Row) -> String {
+/// What a row asks for. Of long lists the first values are named, and the others counted.
+fn values(table: &Table, row: &Row) -> Vec<String> {
+    let longest = row.cells.iter().map(Vec::len).max().unwrap_or_default();
+    let fits = |named| {
+        let lines = wrap(&first_values(table, row, named), Ink::Plain, TEXT_WIDTH, usize::MAX);
+        (lines.len() <= VALUE_LINES).then_some(lines)
+    };
+    let cut = || wrap(&first_values(table, row, 1), Ink::Plain, TEXT_WIDTH, VALUE_LINES);
+    (1..=longest.max(1)).rev().find_map(fits).unwrap_or_else(cut)
+}
+
+/// What a row asks for, with so many values of each of its cells.
+fn first_values(table: &Table, row: &Row, named: usize) -> String {
     let filled = table.fields.iter().zip(&row.cells).filter(|(_, values)| !values.is_empty());
     let cells: Vec<String> = filled
-        .map(|(field, values)| match (table.compares_all, values.as_slice()) {
-            (true, [one]) => format!("{field} {one}"),
-            (true, many) => format!("{field} {}", many.join(" or ")),
-            (false, many) => many.join(", "),
+        .map(|(field, values)| {
+            let joint = if table.compares_all { " or " } else { ", " };
+            let text = values.iter().take(named).map(String::as_str).collect::<Vec<_>>().join(joint);
+            let more = values.len().saturating_sub(named);
+            let text = if more > 0 { format!("{text} and {more} more") } else { text };
+            if table.compares_all { format!("{field} {text}") } else { text }
         })
         .collect();
-    if cells.is_empty() { "anything".to_owned() } else { cells.join(if table.compares_all { "; " } else { ", " }) }
+    match cells.as_slice() {
+        [] => "anything".to_owned(),
+        cells => cells.join("; "),
+    }
 }

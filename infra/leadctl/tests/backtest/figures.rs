@@ -131,7 +131,7 @@ fn bad_lines_are_told_without_their_values() {
     assert!(!text.contains("weber") && !text.contains("secret"), "{text}");
     let told: Vec<_> = report.bad_lines.first.iter().map(|bad| (bad.line, bad.why.as_str())).collect();
     assert_eq!(report.bad_lines.lines, 2);
-    assert_eq!(told[0], (4, "not JSON (column 15)"));
+    assert_eq!(told[0], (4, "not JSON (column 14)"));
     assert_eq!(told[1].0, 10);
     assert!(told[1].1.starts_with("/contact/email: "), "{}", told[1].1);
 }

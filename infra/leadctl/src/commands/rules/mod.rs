@@ -7,7 +7,7 @@ mod test;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Subcommand;
 use leads::rules::RuleSet;
 
@@ -17,7 +17,13 @@ use crate::workspace::Workspace;
 /// The rules.
 #[derive(Subcommand)]
 pub enum Rules {
-    /// Report every problem of the rule files at once.
+    /// Report every problem of the rule files at once, with file, line and mend.
+    #[command(after_help = "\
+Examples:
+  leadctl rules check               the rules of this checkout
+  leadctl rules check my-rules      those of another folder; its queues.toml, or the one beside it, or this checkout's
+  leadctl rules check --json        for machines: {\"errors\", \"warnings\", \"version\", \"problems\": [{\"code\", \"severity\", …}]}
+The status is 1 if there is an error; warnings alone leave it at 0. docs/rules.md explains every code.")]
     Check {
         /// Another folder than infra/rules.
         folder: Option<PathBuf>,
@@ -60,7 +66,13 @@ fn sources(folder: Option<PathBuf>) -> Result<(String, Vec<(String, String)>)> {
     match folder {
         None => Ok(("infra/rules".into(), rule_sources_here(&Workspace::find()?)?)),
         Some(folder) => {
+            if !folder.is_dir() {
+                bail!("there is no folder {}; name one with rule files, such as infra/rules", folder.display());
+            }
             let mut sources = support::config::rule_sources(&folder)?;
+            if sources.is_empty() {
+                bail!("the folder {} has no rule files (.toml); name one such as infra/rules", folder.display());
+            }
             if !sources.iter().any(|(name, _)| name == "queues.toml") {
                 let queues = folder.parent().unwrap_or(Path::new(".")).join("queues.toml");
                 let here = Workspace::find().map(|workspace| workspace.infra().join("queues.toml"));
