@@ -346,16 +346,16 @@ mod tests {
 
     #[test]
     fn an_account_stands_under_each_of_its_domains_and_its_name() {
-        let file = read_text("kind,owner,domain,name\nkey,jo,www.Acme.example acme.co.uk,\"Acme GmbH & Co. KG\"\n");
+        let file = read_text("kind,owner,domain,name\nkey,jo,www.Tehas.example tehas.co.uk,\"Tehas GmbH & Co. KG\"\n");
         let [found] = file.accounts.as_slice() else { panic!("{:?}", file.problems) };
         let expected = Account {
-            name: "Acme GmbH & Co. KG".into(),
-            domain: Some("acme.example".into()),
+            name: "Tehas GmbH & Co. KG".into(),
+            domain: Some("tehas.example".into()),
             kind: AccountKind::Key,
             owner: Some("jo".into()),
         };
         assert_eq!(found.account, expected);
         let keys: Vec<String> = found.rows().map(|row| row.key().pk).collect();
-        assert_eq!(keys, ["account#domain#acme.example", "account#domain#acme.co.uk", "account#name#acme"]);
+        assert_eq!(keys, ["account#domain#tehas.example", "account#domain#tehas.co.uk", "account#name#tehas"]);
     }
 }

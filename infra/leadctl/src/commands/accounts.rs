@@ -19,7 +19,7 @@ const AT_ONCE: usize = 16;
 /// DynamoDB's limit for one `BatchGetItem`.
 const MOST_KEYS: usize = 100;
 
-/// The list of the rules whose domains say nothing of a company.
+/// What the names of those lists begin with whose domains say nothing of a company.
 const FREE_MAIL: &str = "free-mail";
 
 /// How to import.
@@ -148,18 +148,34 @@ fn next_chunk(accounts: &[FileAccount]) -> Option<(&[FileAccount], &[FileAccount
     accounts.split_at_checked(fits)
 }
 
-/// The domains of the free-mail list, which stands among the rules.
+/// The domains of the free-mail lists, which stand among the rules.
 fn free_mail(sources: &[(String, String)]) -> Result<BTreeSet<String>> {
     let mut domains = BTreeSet::new();
     for (name, text) in sources {
         if name == "lists.toml" {
             let lists: toml::Table = toml::from_str(text).context("cannot read infra/rules/lists.toml")?;
-            let entries = lists.get(FREE_MAIL).and_then(toml::Value::as_array).into_iter().flatten();
+            let lists = lists.iter().filter(|(list, _)| list.starts_with(FREE_MAIL));
+            let entries = lists.filter_map(|(_, entries)| entries.as_array()).flatten();
             domains.extend(entries.filter_map(toml::Value::as_str).map(str::to_owned));
-        } else if *name == format!("lists/{FREE_MAIL}.txt") {
+        } else if name.strip_prefix("lists/").is_some_and(|list| list.starts_with(FREE_MAIL)) {
             let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
             domains.extend(lines.map(str::to_owned));
         }
     }
     Ok(domains)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rules as they are shipped, wherever in them the lists stand.
+    #[test]
+    fn mail_providers_are_known() {
+        let domains = free_mail(&rule_sources_here(&Workspace::find().unwrap()).unwrap()).unwrap();
+        for domain in ["gmail.com", "qq.com", "163.com", "outlook.com", "wo.cn"] {
+            assert!(domains.contains(domain), "{domain} is not known");
+        }
+        assert!(!domains.contains("acme.example"));
+    }
 }
