@@ -75,7 +75,7 @@ impl Workload {
         self.decide_parsed(&submission)
     }
 
-    /// Clean, score and route, each with a profile of its own as in the functions' three invocations, without parsing.
+    /// Profile, clean, score and route, without parsing. The profile is made once; in production each function makes it.
     pub fn decide_parsed(&self, submission: &Submission) -> Decided {
         let profile = Profile::of(submission);
         let cleaned = clean(submission, &profile, None, false, &self.rules);
