@@ -21,7 +21,7 @@ pub fn stages(costs: &[Cost]) -> String {
         let shipped = cost.shipped.map_or_else(String::new, figure);
         format!("| {} | {shipped} | {} |\n", cost.what, grown(cost))
     });
-    header + &rule + &rows.collect::<String>()
+    format!("{header}{rule}{}", rows.collect::<String>())
 }
 
 /// A row an engine, and how many times ours it costs.
@@ -36,7 +36,7 @@ pub fn engines(costs: &[Cost], ours: &str) -> Result<String> {
         let name = if cost.what == ours { "ours (all of `route`, with trace and deadline)" } else { &cost.what };
         rows += &format!("| {name} | {} | {} | {} |\n", grown(cost), times(1), times(3));
     }
-    Ok(header + &rule + &rows)
+    Ok(format!("{header}{rule}{rows}"))
 }
 
 /// One row: what loading costs.
@@ -56,21 +56,24 @@ pub fn targets(cpu: &[Cost]) -> Result<String> {
     let row = |what: &str, target: &str, found: String, met: bool| {
         format!("| {what} | {target} | {found} | {} |\n", if met { "met" } else { "**missed**" })
     };
-    Ok("| | target | found | |\n|---|---|---|---|\n".to_owned()
-        + &row(
+    let rows = [
+        "| | target | found | |\n|---|---|---|---|\n".to_owned(),
+        row(
             "profile + clean + score + route, shipped rules",
             "≤ 20 µs",
             format!("{} µs", figure(typical)),
             typical <= 20.0,
-        )
-        + &row("the same, 10,000 rules over 100", "≤ 4", figure(decision.ratio()), decision.ratio() <= 4.0)
-        + &row(
+        ),
+        row("the same, 10,000 rules over 100", "≤ 4", figure(decision.ratio()), decision.ratio() <= 4.0),
+        row(
             "growth exponent, 10 to 10,000 rules",
             "≤ 0.3",
             format!("{:.2}", decision.exponent()),
             decision.exponent() <= 0.3,
-        )
-        + &row("body to queue, leads a second and core", "≥ 50,000", thousands(core as u64), core >= 50_000.0))
+        ),
+        row("body to queue, leads a second and core", "≥ 50,000", thousands(core as u64), core >= 50_000.0),
+    ];
+    Ok(rows.concat())
 }
 
 fn numbers() -> String {
