@@ -27,12 +27,7 @@ pub fn score(
     contributions.retain(|contribution| contribution.points != 0);
 
     let scoring = &rules.scoring;
-    let by_scores = match (intent >= scoring.intent_high, value >= scoring.value_high) {
-        (true, true) => Quadrant::Hot,
-        (true, false) => Quadrant::SelfService,
-        (false, true) => Quadrant::Review,
-        (false, false) => Quadrant::Nurture,
-    };
+    let by_scores = scoring.quadrant(intent, value);
     let qualified = by_scores == Quadrant::Hot
         || intent + value >= scoring.standard
         || std::iter::once(submission).chain(touches).any(|s| s.qualification.is_some());

@@ -84,7 +84,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
             table.report("when", Code::AppliesToAll, "the rule would stop every lead", "add a condition");
         }
         if let Some(condition) = &when {
-            lint::known_before_scores(&table, condition);
+            lint::known_to(lint::Stage::Clean, &table, condition);
         }
         if let (Some(when), Some(then)) = (when, then) {
             let line = table.site().line;
@@ -92,8 +92,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Cleaning {
         }
         table.finish();
     }
-    let sites: Vec<Site> = cleaning.rules.iter().map(CleanRule::site).collect();
-    lint::unique(cleaning.rules.iter().map(|rule| rule.id.as_str()).zip(&sites), root.problems());
+    lint::unique(cleaning.rules.iter().map(CleanRule::site), root.problems());
     root.finish();
     cleaning
 }

@@ -180,6 +180,9 @@ impl Test {
         };
         let bound = |operator| bounds.get(operator).and_then(|value| read(&bounds, operator, value));
         let tests: Vec<_> = ["at_least", "at_most"].into_iter().filter_map(bound).collect();
+        if !["at_least", "at_most"].iter().any(|bound| bounds.has(bound)) {
+            row.report(key, Code::Empty, format!("`{key}` has no bound"), "write at_least or at_most, or leave it out");
+        }
         bounds.finish();
         tests
     }

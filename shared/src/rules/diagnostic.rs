@@ -85,7 +85,7 @@ codes! {
     Empty Error "empty" "A list, row, table or policy holds nothing.";
     Pointless Error "pointless" "What is written has no effect.";
     Unused Error "unused" "Something is declared that nothing uses.";
-    NotYetKnown Error "not-yet-known" "The field is worked out later than this rule looks at it.";
+    NotYetKnown Error "not-yet-known" "The decision that the rule is for does not know the field.";
     AppliesToAll Error "applies-to-all" "The rule stops every lead, or gives its points to every lead.";
     Uncovered Error "uncovered" "A queue or a kind of queue is left without what it needs.";
     NoCatchAll Error "no-catch-all" "The steps of route.toml do not end with one that takes every lead.";

@@ -233,11 +233,7 @@ impl<'a> Facts<'a> {
             F::InterestBrands => texts(self.all().flat_map(|s| &s.interest.brands).map(String::as_str)),
             F::InterestMessage => texts(self.all().filter_map(|s| s.interest.message.as_ref()).map(Personal::expose)),
             F::SourceChannel => known(channel(source.channel)),
-            F::SourceChannelKind => known(match source.channel.kind() {
-                ChannelKind::Free => "free",
-                ChannelKind::Paid => "paid",
-                ChannelKind::Partner => "partner",
-            }),
+            F::SourceChannelKind => known(channel_kind(source.channel.kind())),
             F::SourceCampaign => text(source.campaign.as_ref().map(|campaign| campaign.as_str())),
             F::SourceContentId => text(source.content_id.as_deref()),
             F::SourceOwner => text(source.owner.as_deref()),
@@ -301,6 +297,14 @@ pub(crate) fn quadrant(quadrant: Quadrant) -> &'static str {
         Quadrant::SelfService => "self_service",
         Quadrant::Review => "review",
         Quadrant::Nurture => "nurture",
+    }
+}
+
+pub(super) fn channel_kind(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Free => "free",
+        ChannelKind::Paid => "paid",
+        ChannelKind::Partner => "partner",
     }
 }
 

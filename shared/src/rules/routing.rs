@@ -93,25 +93,24 @@ pub(super) fn read(root: Table<'_>, lists: &Lists, queues: &Queues) -> Option<Ro
         }
         table.finish();
     }
-    let steps: Vec<_> =
+    let mut steps: Vec<_> =
         root.tables("step").into_iter().filter_map(|table| read_step(table, lists, queues, &tables)).collect();
     check(&root, &steps, &tables);
     root.finish();
-    let mut steps: Vec<_> = steps.into_iter().map(|(step, _)| step).collect();
     let catch_all = steps.pop().and_then(RouteStep::into_catch_all)?;
     Some(Routing { steps, catch_all, quadrants, tables })
 }
 
-fn check(root: &Table<'_>, steps: &[(RouteStep, Site)], tables: &BTreeMap<String, RouteTable>) {
+fn check(root: &Table<'_>, steps: &[RouteStep], tables: &BTreeMap<String, RouteTable>) {
     let problems = root.problems();
-    lint::unique(steps.iter().map(|(step, site)| (step.id.as_str(), site)), problems);
-    if !steps.last().is_some_and(|(step, _)| step.is_catch_all()) {
+    lint::unique(steps.iter().map(RouteStep::site), problems);
+    if !steps.last().is_some_and(RouteStep::is_catch_all) {
         let mend = "end with a [[step]] that has a queue and no `when`";
         root.report("step", Code::NoCatchAll, "there is no catch-all: some leads would go nowhere", mend);
     }
     for name in tables.keys() {
         let used = |step: &RouteStep| matches!(&step.to, Target::Table { table, .. } if table == name);
-        if !steps.iter().any(|(step, _)| used(step)) {
+        if !steps.iter().any(used) {
             root.report(
                 "table",
                 Code::Unused,
@@ -165,10 +164,11 @@ fn read_step(
     lists: &Lists,
     queues: &Queues,
     tables: &BTreeMap<String, RouteTable>,
-) -> Option<(RouteStep, Site)> {
+) -> Option<RouteStep> {
     let id = table.identify("id");
     let why = table.need_text("why").unwrap_or_default();
     let when = Condition::of_rule(&table, lists);
+    when.iter().for_each(|when| lint::known_to(lint::Stage::Route, &table, when));
     let owner = table.choice("owner", &[("account", OwnerFrom::Account), ("source", OwnerFrom::Source)]);
     let queue = queues::named(&table, "queue", queues);
     let looked_up = table.text("table");
@@ -195,7 +195,7 @@ fn read_step(
             "add table = \"…\" or take it out",
         );
     }
-    let site = table.site();
+    let line = table.site().line;
     table.finish();
     let to = match (queue, looked_up) {
         (Some(queue), _) => Target::Queue(queue),
@@ -203,6 +203,5 @@ fn read_step(
         (None, None) if by_quadrant => Target::Quadrant,
         (None, None) => return None,
     };
-    let line = site.line;
-    Some((RouteStep { id, why, when: when?, to, owner, line }, site))
+    Some(RouteStep { id, why, when: when?, to, owner, line })
 }

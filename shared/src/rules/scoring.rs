@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decision::Axis;
+use crate::decision::{Axis, Quadrant};
 use crate::submission::Money;
 
 use super::condition::{Condition, Operator, Test};
@@ -77,6 +77,16 @@ impl Scoring {
         libm::round(left) as i32
     }
 
+    /// Which of the four fields two scores fall into.
+    pub(crate) fn quadrant(&self, intent: i32, value: i32) -> Quadrant {
+        match (intent >= self.intent_high, value >= self.value_high) {
+            (true, true) => Quadrant::Hot,
+            (true, false) => Quadrant::SelfService,
+            (false, true) => Quadrant::Review,
+            (false, false) => Quadrant::Nurture,
+        }
+    }
+
     /// Whole units of our currency; nothing if the rules have no rate.
     pub(crate) fn in_our_currency(&self, money: &Money) -> Option<i64> {
         let rate = *self.rates.get(&money.currency)?;
@@ -130,11 +140,10 @@ pub(super) fn read(root: Table<'_>, lists: &Lists) -> Scoring {
         }
         table.finish();
     }
-    let mut sites = Vec::new();
     for table in root.tables("rule") {
-        read_rule(table, lists, &mut scoring, &mut sites);
+        read_rule(table, lists, &mut scoring);
     }
-    check(&root, &scoring, &sites);
+    check(&root, &scoring);
     root.finish();
     scoring
 }
@@ -156,7 +165,7 @@ fn read_rates(table: &Table<'_>) -> BTreeMap<String, i64> {
     rates
 }
 
-fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: &mut Vec<Site>) {
+fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring) {
     let id = table.identify("id");
     let why = table.text("why").unwrap_or_default();
     let when = Condition::of_rule(&table, lists);
@@ -170,7 +179,7 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
         table.report("points", Code::Pointless, "the rule gives no points", "give it some or take it out");
     }
     if let Some(condition) = &when {
-        lint::known_before_scores(&table, condition);
+        lint::known_to(lint::Stage::Score, &table, condition);
         if *condition == Condition::Always {
             table.report(
                 "when",
@@ -198,14 +207,13 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring, sites: 
             let problem = format!("rule `{}` of the same category has the same condition", twin.id);
             table.report("when", Code::Twice, problem, "make one rule of the two");
         }
-        sites.push(table.site());
         scoring.rules.push(ScoreRule { id, category, points, why, when, fades, line: table.site().line });
     }
     table.finish();
 }
 
-fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
-    lint::unique(scoring.rules.iter().map(|rule| rule.id.as_str()).zip(sites), root.problems());
+fn check(root: &Table<'_>, scoring: &Scoring) {
+    lint::unique(scoring.rules.iter().map(ScoreRule::site), root.problems());
     for (name, category) in &scoring.categories {
         if !scoring.rules.iter().any(|rule| rule.category == *name) {
             let site = root.site_at("category");
@@ -216,11 +224,11 @@ fn check(root: &Table<'_>, scoring: &Scoring, sites: &[Site]) {
                 "add one or take the category out",
             );
         }
-        for (rule, site) in scoring.rules.iter().zip(sites).filter(|(rule, _)| rule.category == *name) {
+        for rule in scoring.rules.iter().filter(|rule| rule.category == *name) {
             if rule.points.abs() > category.cap {
                 let problem =
                     format!("{} points are more than the cap {} of category `{name}`", rule.points, category.cap);
-                site.report(root.problems(), Code::OverCap, problem, "lower the points or raise the cap");
+                rule.site().report(root.problems(), Code::OverCap, problem, "lower the points or raise the cap");
             }
         }
     }

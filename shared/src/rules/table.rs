@@ -177,8 +177,7 @@ pub(super) fn read(table: &Table<'_>, lists: &Lists, queues: &Queues) -> RouteTa
     if !table.has("row") {
         table.report("id", Code::Empty, "the table has no row", "add [[table.row]], or take the table out");
     }
-    let sites: Vec<Site> = rows.iter().map(|row| row.site()).collect();
-    lint::unique(rows.iter().map(|row| row.id.as_str()).zip(&sites), table.problems());
+    lint::unique(rows.iter().map(Row::site), table.problems());
     let finder = if by_columns {
         Finder::Columns(Matrix::new(&fields, &rows.iter().map(|row| row.cells.as_slice()).collect::<Vec<_>>()))
     } else {
@@ -253,6 +252,7 @@ fn read_row(
     let why = row.text("why");
     let owner = row.text("owner");
     let when = Condition::of_rule(&row, lists);
+    when.iter().for_each(|when| lint::known_to(lint::Stage::Route, &row, when));
     _ = row.need_text("queue");
     let queue = queues::named(&row, "queue", queues);
     let cells: Vec<Vec<Test>> =

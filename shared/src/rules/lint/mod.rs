@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use super::RuleSet;
 use super::condition::Condition;
 use super::diagnostic::Code;
+use super::field::Field;
 use super::reader::{Problems, Site, Table};
 
 use formula::{Formula, Found};
@@ -70,19 +71,33 @@ impl Linter<'_> {
 }
 
 /// Checks that no id is given twice.
-pub(super) fn unique<'a>(rules: impl Iterator<Item = (&'a str, &'a Site)>, problems: &Problems) {
+pub(super) fn unique(rules: impl Iterator<Item = Site>, problems: &Problems) {
     let mut seen = BTreeSet::new();
-    for (id, site) in rules {
-        if !id.is_empty() && !seen.insert(id) {
+    for site in rules {
+        let Some(id) = site.rule.clone().filter(|id| !id.is_empty()) else { continue };
+        if !seen.insert(id.clone()) {
             site.report(problems, Code::Twice, format!("id `{id}` is given twice"), "give one of them another id");
         }
     }
 }
 
-/// Reports conditions over what only `score` finds out.
-pub(super) fn known_before_scores(table: &Table<'_>, when: &Condition) {
-    for test in when.tests().into_iter().filter(|test| test.field.needs_scores()) {
-        let problem = format!("`{}` is not known yet at this stage", test.field);
-        table.report("when", Code::NotYetKnown, problem, "use it in route.toml alone");
+/// A decision, by what it knows of a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Clean,
+    Score,
+    Route,
+}
+
+/// Reports conditions over what the decision does not know: scores before there are any, and joined submissions, which
+/// only `score` has before it.
+pub(super) fn known_to(stage: Stage, table: &Table<'_>, when: &Condition) {
+    for test in when.tests() {
+        let mend = match test.field {
+            Field::Touches if stage != Stage::Score => "use it in score.toml alone",
+            _ if test.field.needs_scores() && stage != Stage::Route => "use it in route.toml alone",
+            _ => continue,
+        };
+        table.report("when", Code::NotYetKnown, format!("`{}` is not known at this stage", test.field), mend);
     }
 }

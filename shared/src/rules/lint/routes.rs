@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::decision::Quadrant;
 use crate::rules::RuleSet;
@@ -10,21 +11,21 @@ use crate::rules::condition::{Condition, Operator, Test};
 use crate::rules::diagnostic::Code;
 use crate::rules::field::{Field, quadrant};
 use crate::rules::reader::Problems;
-use crate::rules::routing::{RouteStep, Routing, Target};
+use crate::rules::routing::{QuadrantPath, RouteStep, Routing, Target};
 use crate::rules::table::RouteTable;
 
 use super::Linter;
 use super::formula::{self, Formula};
 use super::order::Earlier;
 use super::tables;
-use super::world::{Answer, World};
+use super::world::{self, Answer, World};
 
 /// So many gaps are looked for; what is told is how many there are, and a few of them.
 const GAPS: usize = 1000;
 
 /// A step, and the leads it is for and takes.
-pub(super) struct Step<'r> {
-    pub(super) step: &'r RouteStep,
+struct Step<'r> {
+    step: &'r RouteStep,
     when: Formula,
     takes: Formula,
 }
@@ -91,11 +92,9 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>)
 }
 
 fn quadrants_with_queue(routing: &Routing) -> Condition {
-    let with_queue = |(of, path): (&Quadrant, &crate::rules::routing::QuadrantPath)| {
-        path.queue.is_some().then(|| quadrant(*of).to_owned())
-    };
+    let with_queue = |(of, path): (&Quadrant, &QuadrantPath)| path.queue.is_some().then(|| quadrant(*of).to_owned());
     let names: BTreeSet<String> = routing.quadrants.iter().filter_map(with_queue).collect();
-    let operator = Operator::In(std::sync::Arc::new(names));
+    let operator = Operator::In(Arc::new(names));
     Condition::Test(Test { field: Field::ScoreQuadrant, operator, list: None, written: Vec::new() })
 }
 
@@ -105,7 +104,7 @@ impl Linter<'_> {
         let mut groups: Vec<usize> = table.fields.iter().filter_map(|field| self.world.group_with(field)).collect();
         groups.sort_unstable();
         groups.dedup();
-        let known = |group: usize, cell: &super::world::Cell| {
+        let known = |group: usize, cell: &world::Cell| {
             let fields = self.world.groups.get(group).map(|group| group.fields.as_slice()).unwrap_or_default();
             let of_table = fields.iter().zip(&cell.example).filter(|(field, _)| table.fields.contains(field));
             of_table.into_iter().all(|(_, answer)| *answer != Answer::Absent)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::rules::condition::Operator;
+use crate::rules::condition::{Operator, folded};
 use crate::rules::diagnostic::Code;
 use crate::rules::table::{RouteTable, Row};
 
@@ -133,18 +133,17 @@ fn taken_values(linter: &Linter<'_>, table: &RouteTable, at: usize, formulas: &[
             continue;
         };
         for value in values.iter() {
-            let lists = |row: &&usize| {
-                let cell = table.rows.get(**row).and_then(|row| row.cells.get(field)).and_then(|tests| tests.first());
+            let lists = |row: &usize| {
+                let cell = table.rows.get(*row).and_then(|row| row.cells.get(field)).and_then(|tests| tests.first());
                 matches!(cell.map(|test| &test.operator), Some(Operator::In(listed)) if listed.contains(value))
             };
-            let before: Vec<usize> = (0..at).collect();
-            let before: Vec<usize> = before.iter().filter(lists).copied().collect();
+            let before: Vec<usize> = (0..at).filter(lists).collect();
             let whens = before.iter().filter_map(|at| formulas.get(*at)).map(|row| row.when.clone().negated());
             let left = own.when.clone().and(Formula::all(whens));
             let (false, true) = (before.is_empty(), linter.find(&left).nobody()) else { continue };
             let names: Vec<String> =
                 before.iter().filter_map(|at| table.rows.get(*at)).map(|row| format!("row `{}`", row.id)).collect();
-            let shown = written.iter().find(|text| super::super::condition::folded(text) == *value).unwrap_or(value);
+            let shown = written.iter().find(|text| folded(text) == *value).unwrap_or(value);
             let problem = format!("`{shown}` is already taken by {}", names.join(" and "));
             row.site().report(
                 linter.problems,
@@ -201,14 +200,7 @@ impl Neighbours {
         let mut neighbours = Self { accepts: Vec::new(), accepting: BTreeMap::new(), open: BTreeMap::new() };
         for row in rows {
             let mut accepts: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-            for cell in &row.of_fields {
-                for (group, cells) in linter.accepted(cell) {
-                    match accepts.get_mut(&group) {
-                        Some(known) => known.retain(|at| cells.contains(at)),
-                        None => _ = accepts.insert(group, cells),
-                    }
-                }
-            }
+            row.of_fields.iter().for_each(|cell| linter.narrow(&mut accepts, cell));
             neighbours.accepts.push(accepts);
         }
         let groups: BTreeSet<usize> = neighbours.accepts.iter().flat_map(BTreeMap::keys).copied().collect();
@@ -246,27 +238,17 @@ impl Neighbours {
 }
 
 impl Linter<'_> {
-    /// The cells that a table's cell accepts, of each group that it asks for.
-    fn accepted(&self, cell: &Formula) -> BTreeMap<usize, BTreeSet<usize>> {
-        let atoms: Vec<usize> = match cell {
-            Formula::Atom(atom) => vec![*atom],
-            Formula::All(parts) => parts
-                .iter()
-                .filter_map(|part| if let Formula::Atom(atom) = part { Some(*atom) } else { None })
-                .collect(),
-            _ => Vec::new(),
-        };
-        let mut accepted: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for atom in atoms {
-            let at = self.world.group_of(atom);
-            let Some(group) = self.world.groups.get(at).filter(|group| !group.too_many) else { continue };
-            let cells: BTreeSet<usize> =
-                group.cells.iter().enumerate().filter(|(_, cell)| cell.holds(atom)).map(|(at, _)| at).collect();
-            match accepted.get_mut(&at) {
-                Some(known) => known.retain(|cell| cells.contains(cell)),
-                None => _ = accepted.insert(at, cells),
+    /// Keeps, of each group, the cells that a table's cell accepts too.
+    fn narrow(&self, accepts: &mut BTreeMap<usize, BTreeSet<usize>>, cell: &Formula) {
+        match cell {
+            Formula::All(parts) => parts.iter().for_each(|part| self.narrow(accepts, part)),
+            Formula::Atom(atom) => {
+                let at = self.world.group_of(*atom);
+                let Some(group) = self.world.groups.get(at).filter(|group| !group.too_many) else { return };
+                let known = accepts.entry(at).or_insert_with(|| (0..group.cells.len()).collect());
+                known.retain(|at| group.cells.get(*at).is_some_and(|cell| cell.holds(*atom)));
             }
+            _ => {}
         }
-        accepted
     }
 }

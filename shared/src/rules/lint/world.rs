@@ -11,9 +11,9 @@ use crate::decision::Quadrant;
 use crate::geo;
 use crate::profile::{self, email::with_those_above};
 use crate::rules::condition::{Condition, Operator, Test, folded};
-use crate::rules::field::{Field, Kind, quadrant};
+use crate::rules::field::{Field, Kind, channel_kind, quadrant};
 use crate::rules::scoring::Scoring;
-use crate::submission::{CHANNELS, Channel, ChannelKind};
+use crate::submission::CHANNELS;
 
 /// More cells than this in one group are not looked at.
 const MANY: usize = 4096;
@@ -303,7 +303,6 @@ fn may_be_absent(field: &Field) -> bool {
 fn bounds(field: &Field) -> (i64, i64) {
     match field {
         Field::ScoreIntent | Field::ScoreValue => (0, 100),
-        Field::PhoneDigitRun => (0, 17),
         Field::CompanySize | Field::Touches => (0, i64::from(u32::MAX)),
         _ => (0, i64::MAX),
     }
@@ -361,7 +360,8 @@ fn possible(fields: &[Field], answers: &[Answer], scoring: Option<&Scoring>) -> 
             (*email == Absent) == (*domain == Absent) && (*email == Absent) == (*local == Absent)
         }
         (Some(Field::ScoreIntent), [Number(intent), Number(value), Text(quadrant), Flag(mql)]) => {
-            scoring.is_none_or(|scoring| scores(*intent, *value, quadrant, *mql, scoring))
+            let score = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
+            scoring.is_none_or(|scoring| scores(score(*intent), score(*value), quadrant, *mql, scoring))
         }
         _ => true,
     }
@@ -369,14 +369,9 @@ fn possible(fields: &[Field], answers: &[Answer], scoring: Option<&Scoring>) -> 
 
 /// Whether scores can come with this quadrant and qualification: by the thresholds, by a prior qualification, or by a
 /// person.
-fn scores(intent: i64, value: i64, found: &str, mql: bool, scoring: &Scoring) -> bool {
-    let by_scores = match (intent >= scoring.intent_high.into(), value >= scoring.value_high.into()) {
-        (true, true) => Quadrant::Hot,
-        (true, false) => Quadrant::SelfService,
-        (false, true) => Quadrant::Review,
-        (false, false) => Quadrant::Nurture,
-    };
-    let below = by_scores != Quadrant::Hot && intent + value < scoring.standard.into();
+fn scores(intent: i32, value: i32, found: &str, mql: bool, scoring: &Scoring) -> bool {
+    let by_scores = scoring.quadrant(intent, value);
+    let below = by_scores != Quadrant::Hot && intent + value < scoring.standard;
     let refused_by_a_person = found == quadrant(Quadrant::Nurture) && !mql;
     refused_by_a_person || (found == quadrant(by_scores) && (mql || below))
 }
@@ -402,13 +397,8 @@ fn places() -> Vec<Vec<Answer>> {
 
 /// Every channel with its kind.
 fn channels() -> Vec<Vec<Answer>> {
-    let kind = |channel: Channel| match channel.kind() {
-        ChannelKind::Free => "free",
-        ChannelKind::Paid => "paid",
-        ChannelKind::Partner => "partner",
-    };
     let text = |text: &str| Answer::Text(text.to_owned());
-    CHANNELS.iter().map(|(name, channel)| vec![text(name), text(kind(*channel))]).collect()
+    CHANNELS.iter().map(|(name, channel)| vec![text(name), text(channel_kind(channel.kind()))]).collect()
 }
 
 impl World {

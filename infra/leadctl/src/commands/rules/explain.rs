@@ -147,7 +147,10 @@ impl Explained {
         let phone = match &profile.phone {
             PhoneFact::None => None,
             PhoneFact::Invalid { .. } => Some("no valid number".to_owned()),
-            PhoneFact::Valid { .. } => profile.phone_e164().map(str::to_owned),
+            PhoneFact::Valid { e164, extension, .. } => {
+                let extension = extension.as_ref().map_or_else(String::new, |to| format!(" extension {}", to.expose()));
+                Some(format!("{}{extension}", e164.expose()))
+            }
         };
         let run = profile.phone.digit_run();
         let account = self.account.as_ref().map(|account| {
