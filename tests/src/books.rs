@@ -1,10 +1,10 @@
-//! The checker: reads the table's states and the bodies in the queues, and compares them with what a scenario expects.
-//! It shares nothing with the ledger of the product, which is asked as well.
+//! The checker: reads what was stored, state by state, and the bodies in the queues, and knows what may never be, whatever
+//! happened; a scenario adds what it expects. It shares nothing with the ledger of the product, which is asked as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use leads::lead::Stage;
+use leads::lead::{Assignment, LeadState, Stage};
 use leads::ledger::Ledger;
 use leads::ports::StageQueue;
 use leads::row::Row;
@@ -42,41 +42,73 @@ pub struct Found {
     pub copies: usize,
 }
 
-/// Looks at a stack at rest.
+/// Compares a stack at rest with what a scenario expects.
 pub fn check(stack: &Stack, expected: &Expected) -> Found {
-    let mut found = Found::default();
+    let messages = messages(stack);
+    let mut found = look(stack, &messages);
     let mut wrong = |what: String| found.violations.push(what);
 
-    let mut messages: Vec<(Told, Value)> = Vec::new();
+    let mut stages: Vec<Stage> = stack.world.states().iter().map(|state| state.stage).collect();
+    stages.sort();
+    if stages != expected.stages {
+        wrong(format!("leads are {stages:?}"));
+    }
+    let distinct: BTreeSet<&Told> = messages.iter().map(|(told, _)| told).collect();
+    let mut told: Vec<String> = distinct.iter().map(|told| format!("{} {}", told.queue, told.kind)).collect();
+    told.sort();
+    let missing: Vec<_> = surplus(expected.told, &told);
+    let more: Vec<_> =
+        surplus(&told, expected.told).into_iter().filter(|more| !expected.maybe.contains(more)).collect();
+    if !missing.is_empty() || !more.is_empty() {
+        wrong(format!("not told: {missing:?}, told for nothing: {more:?}"));
+    }
+    found
+}
+
+/// Looks for what may not be in any stack at rest.
+pub fn invariants(stack: &Stack) -> Found {
+    look(stack, &messages(stack))
+}
+
+/// What sales was told, with the bodies.
+fn messages(stack: &Stack) -> Vec<(Told, Value)> {
+    let mut messages = Vec::new();
     for queue in RULES.queues() {
         for delivered in stack.world.delivered(&queue.name) {
-            let body: Value = serde_json::from_str(&delivered.body).unwrap();
-            let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+            let mut body: Value = serde_json::from_str(&delivered.body).unwrap();
+            let says = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
             let told = Told {
                 queue: queue.name.to_string(),
-                kind: text("type"),
-                lead: text("lead_id"),
+                kind: says("type"),
+                lead: says("lead_id"),
                 epoch: body["epoch"].as_u64().unwrap_or_default(),
-                delivery: text("delivery_id"),
+                delivery: says("delivery_id"),
             };
-            if told.queue != text("queue") || told.lead != delivered.group.as_str() || told.delivery != delivered.dedup
-            {
-                wrong(format!("a message says other than its address: {told:?}"));
+            let address = (queue.name.as_str(), delivered.group.as_str(), delivered.dedup.as_str());
+            if (says("queue").as_str(), told.lead.as_str(), told.delivery.as_str()) != address {
+                body = format!("a message that says other than its address: {address:?}").into();
             }
             messages.push((told, body));
         }
     }
+    messages
+}
+
+fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
+    let mut found = Found::default();
     let distinct: BTreeSet<&Told> = messages.iter().map(|(told, _)| told).collect();
     found.copies = messages.len() - distinct.len();
+    let mut wrong = |what: String| found.violations.push(what);
 
+    messages.iter().filter_map(|(_, body)| body.as_str()).for_each(|misaddressed| wrong(misaddressed.to_owned()));
     // One delivery, one text: whoever deduplicates on the id loses nothing.
     let mut texts: BTreeMap<&str, &Value> = BTreeMap::new();
-    for (told, body) in &messages {
+    for (told, body) in messages {
         if *texts.entry(&told.delivery).or_insert(body) != body {
             wrong(format!("two texts under one delivery id: {told:?}"));
         }
     }
-    // One assignment, one queue, one delivery id.
+    // One assignment, one queue, one delivery id; and one breach at most.
     let mut assignments: BTreeMap<(&str, &str, u64), &Told> = BTreeMap::new();
     for told in distinct.iter().filter(|told| told.kind != "lead.touched" && told.kind != "lead.held") {
         let first = assignments.entry((&told.kind, &told.lead, told.epoch)).or_insert(told);
@@ -85,18 +117,14 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
         }
     }
 
-    let states = stack.states();
-    let mut stages: Vec<Stage> = states.iter().map(|state| state.stage).collect();
-    stages.sort();
-    if stages != expected.stages {
-        wrong(format!("leads are {stages:?}"));
-    }
+    let states = stack.world.states();
+    let rows = stack.world.rows();
     for state in &states {
         let lead = &state.lead_id;
+        let of_lead: Vec<&Told> = distinct.iter().copied().filter(|told| told.lead == lead.as_str()).collect();
         let Some(assignment) = &state.assignment else { continue };
-        let delivered = distinct.iter().any(|told| {
+        let delivered = of_lead.iter().any(|told| {
             told.kind == "lead.routed"
-                && told.lead == lead.as_str()
                 && told.queue == assignment.queue.as_str()
                 && told.epoch == u64::from(assignment.epoch)
                 && told.delivery == assignment.delivery_id.as_str()
@@ -107,14 +135,26 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
         if assignment.delivery_unknown {
             wrong(format!("whether {lead} was delivered is left unknown"));
         }
-        let told = distinct.iter().any(|told| told.kind == "lead.breached" && told.lead == lead.as_str());
-        match (&state.breach, &state.answer) {
-            (Some(breach), _) if !breach.told => wrong(format!("the breach of {lead} was never told")),
-            (Some(breach), Some(answer)) if answer.at < breach.at => {
-                wrong(format!("{lead} was flagged after its answer"));
-            }
-            (None, _) if told => wrong(format!("{lead} was told as a breach and is none")),
+        let told = of_lead.iter().any(|told| told.kind == "lead.breached");
+        match &state.breach {
+            Some(breach) if !breach.told => wrong(format!("the breach of {lead} was never told")),
             _ => {}
+        }
+        let overdue = assignment.feedback_due.is_some_and(|due| due <= stack.world.now());
+        if overdue && state.stage == Stage::Routed && state.answer.is_none() && state.breach.is_none() {
+            wrong(format!("{lead} is overdue and was not flagged"));
+        }
+        if told && !stack.plan.states().iter().any(|(_, state)| state.lead_id == *lead && state.breach.is_some()) {
+            wrong(format!("{lead} was told as a breach and is none"));
+        }
+        // Whoever had the lead before knows that it is gone: by a recall, or by having given it back.
+        for epoch in 1..assignment.epoch {
+            let given_back =
+                rows.iter().any(|row| matches!(row, Row::Feedback(row) if row.lead_id == *lead && row.epoch == epoch));
+            let recalled = of_lead.iter().any(|told| told.kind == "lead.recalled" && told.epoch == u64::from(epoch));
+            if !given_back && !recalled {
+                wrong(format!("{lead} left its queue of epoch {epoch}, which was not told"));
+            }
         }
     }
     for (told, body) in messages.iter().filter(|(told, _)| told.kind == "lead.breached") {
@@ -123,15 +163,7 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
             wrong(format!("told as a breach before its deadline: {told:?}"));
         }
     }
-
-    let mut told: Vec<String> = distinct.iter().map(|told| format!("{} {}", told.queue, told.kind)).collect();
-    told.sort();
-    let missing: Vec<_> = surplus(expected.told, &told);
-    let more: Vec<_> =
-        surplus(&told, expected.told).into_iter().filter(|more| !expected.maybe.contains(more)).collect();
-    if !missing.is_empty() || !more.is_empty() {
-        wrong(format!("not told: {missing:?}, told for nothing: {more:?}"));
-    }
+    lives(stack).into_iter().for_each(&mut wrong);
 
     for queue in StageQueue::ALL {
         let depth = stack.world.depth(queue);
@@ -139,22 +171,100 @@ pub fn check(stack: &Stack, expected: &Expected) -> Found {
             wrong(format!("{} holds {depth:?}", queue.name()));
         }
     }
-    let rows = stack.world.rows();
     let mut ledger = Ledger::default();
     rows.iter().for_each(|row| ledger.add(row));
     let balance = ledger.balance();
     if !balance.differences.is_empty() || balance.in_flight > 0 || balance.accepted != states.len() as u64 {
         wrong(format!("the ledger does not balance: {balance:?}"));
     }
+    // A signed request acts once: its answer is stored once, under a version of its own.
+    let mut answers: BTreeMap<(&str, u32, &str), u64> = BTreeMap::new();
     for row in &rows {
-        if let Row::State(state) = row {
-            let bytes = serde_json::to_string(state).unwrap().len();
-            if bytes > 1536 {
-                wrong(format!("the state of {} has {bytes} bytes", state.lead_id));
+        match row {
+            Row::State(state) => {
+                let bytes = serde_json::to_string(state).unwrap().len();
+                if bytes > 1536 {
+                    wrong(format!("the state of {} has {bytes} bytes", state.lead_id));
+                }
+                if state.stage.in_flight() {
+                    wrong(format!("{} is still {}", state.lead_id, state.stage.name()));
+                }
             }
+            Row::Feedback(row) => {
+                if let Some(actor) = row.actor.as_deref() {
+                    *answers.entry((row.lead_id.as_str(), row.epoch, actor)).or_default() += 1;
+                }
+            }
+            _ => {}
         }
     }
+    for ((lead, epoch, actor), times) in answers.iter().filter(|(_, times)| **times > 1) {
+        wrong(format!("what {actor} said of {lead} in epoch {epoch} is stored {times} times"));
+    }
     found
+}
+
+/// The stages that may follow each other. A lead may stay in any, and be erased from any.
+const STEPS: [(Stage, &[Stage]); 11] = [
+    (Stage::Received, &[Stage::Cleaned, Stage::Held, Stage::Rejected, Stage::Merged, Stage::Parked]),
+    (Stage::Cleaned, &[Stage::Scored, Stage::Parked]),
+    (Stage::Scored, &[Stage::Routed, Stage::Nurtured, Stage::Cleaned, Stage::Parked]),
+    (Stage::Routed, &[Stage::Cleaned, Stage::Pooled]),
+    (Stage::Nurtured, &[Stage::Cleaned]),
+    (Stage::Pooled, &[Stage::Cleaned, Stage::Routed]),
+    (Stage::Rejected, &[Stage::Received]),
+    (Stage::Merged, &[Stage::Received]),
+    (Stage::Held, &[Stage::Received, Stage::Rejected]),
+    (Stage::Parked, &[Stage::Received, Stage::Rejected]),
+    (Stage::Erased, &[]),
+];
+
+/// Looks at every life as it was stored, state by state.
+fn lives(stack: &Stack) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut last: BTreeMap<String, LeadState> = BTreeMap::new();
+    for (_, state) in stack.plan.states() {
+        let lead = state.lead_id.to_string();
+        let Some(before) = last.insert(lead.clone(), state.clone()) else {
+            if (state.version, state.stage) != (1, Stage::Received) {
+                wrong.push(format!("{lead} begins as {} of version {}", state.stage.name(), state.version));
+            }
+            continue;
+        };
+        if state.version != before.version + 1 {
+            wrong.push(format!("version {} of {lead} follows version {}", state.version, before.version));
+        }
+        let may_follow = STEPS.iter().any(|(from, to)| *from == before.stage && to.contains(&state.stage));
+        if state.stage != before.stage && !may_follow && state.stage != Stage::Erased {
+            wrong.push(format!("{lead} was {} and is {}", before.stage.name(), state.stage.name()));
+        }
+        let (old, new) = (before.assignment.as_ref(), state.assignment.as_ref());
+        let decided = before.stage == Stage::Scored && matches!(state.stage, Stage::Routed | Stage::Nurtured);
+        match state.epoch.checked_sub(before.epoch) {
+            Some(0) => {
+                let same = |id: fn(&Assignment) -> String| old.map(id) == new.map(id);
+                let kept = same(|a| a.queue.to_string()) && same(|a| a.delivery_id.as_str().to_owned());
+                if !kept && state.stage != Stage::Erased {
+                    wrong.push(format!("the decision about {lead} changed within epoch {}", state.epoch));
+                }
+                if before.breach.is_some() && state.breach.is_none() && state.stage != Stage::Erased {
+                    wrong.push(format!("the breach of {lead} was forgotten"));
+                }
+            }
+            Some(1) if decided => {}
+            _ => wrong.push(format!("{lead} went from epoch {} to {}", before.epoch, state.epoch)),
+        }
+        if before.breach.is_none() && state.breach.is_some() && before.answer.is_some() {
+            wrong.push(format!("{lead} was flagged after its answer"));
+        }
+    }
+    for state in stack.world.states() {
+        let stored = last.get(state.lead_id.as_str()).map(|last| last.version);
+        if stored.is_some_and(|stored| stored != state.version) {
+            wrong.push(format!("{} ends in version {}, and {stored:?} was stored last", state.lead_id, state.version));
+        }
+    }
+    wrong
 }
 
 /// What `all` holds beyond `of`, both sorted, one for one.

@@ -1,4 +1,5 @@
-//! Faults: a wrapper around the ports in memory that counts calls and lets chosen ones go wrong.
+//! Faults: a wrapper around the ports in memory that counts calls and lets chosen ones go wrong, or all of them, in the
+//! way of a [`Wrong`] design. It writes down what happens.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,13 +9,16 @@ use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
-use leads::id::LeadId;
+use leads::id::{ClaimKey, DeliveryId, LeadId};
+use leads::lead::{LeadState, Stage};
 use leads::memory::World;
 use leads::ports::{
-    Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Commit, CommitError, Destination, DueEntry, FindDue, Guard, LeadRows, NotTaken, Outgoing, PortError, Postpone,
+    ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
 };
-use leads::row::{Decision, Request, Row, RowKey, Touch};
+use leads::row::{Claim, Decision, Idempotency, Request, Row, RowKey, Touch};
+
+use crate::wrong::Wrong;
 
 /// How long a late call takes: longer than a message stays hidden.
 const LATE: SignedDuration = SignedDuration::from_secs(61);
@@ -54,11 +58,11 @@ impl Fault {
     ];
 }
 
-/// A time in which every call of one name goes wrong in one way.
+/// A time in which every call of some names goes wrong in one way.
 #[derive(Clone, Copy, Debug)]
 pub struct Outage {
     /// The calls that go wrong.
-    pub call: &'static str,
+    pub calls: &'static [&'static str],
     /// How.
     pub fault: Fault,
     /// How many calls of any name come before it.
@@ -67,12 +71,25 @@ pub struct Outage {
     pub until: Timestamp,
 }
 
-/// Which calls go wrong, by number from 1 over all invocations; and which calls there were.
+/// Faults that hit a call now and then, until they are used up.
+#[derive(Debug)]
+struct NowAndThen {
+    chance: fastrand::Rng,
+    /// One call in so many.
+    one_in: u32,
+    left: u32,
+}
+
+/// Which calls go wrong, by number from 1 over all invocations; and what happened.
 #[derive(Debug, Default)]
 pub struct Plan {
     faults: BTreeMap<usize, Fault>,
     outage: Option<Outage>,
+    now_and_then: RefCell<Option<NowAndThen>>,
+    wrong: Option<Wrong>,
     calls: RefCell<Vec<&'static str>>,
+    states: RefCell<Vec<(Timestamp, LeadState)>>,
+    log: Option<RefCell<Vec<String>>>,
 }
 
 impl Plan {
@@ -86,6 +103,29 @@ impl Plan {
         Self { outage: Some(outage), ..Self::default() }
     }
 
+    /// One call in so many goes wrong in any way, until so many have; which ones follows from the seed.
+    pub fn now_and_then(seed: u64, one_in: u32, most: u32) -> Self {
+        let faults = NowAndThen { chance: fastrand::Rng::with_seed(seed), one_in, left: most };
+        Self { now_and_then: RefCell::new(Some(faults)), ..Self::default() }
+    }
+
+    /// The same, over a wrong design.
+    #[must_use]
+    pub fn with_design(self, wrong: Option<Wrong>) -> Self {
+        Self { wrong, ..self }
+    }
+
+    /// The same, and every call is written down in words.
+    #[must_use]
+    pub fn logged(self) -> Self {
+        Self { log: Some(RefCell::default()), ..self }
+    }
+
+    /// The wrong design, if it is one.
+    pub fn wrong(&self) -> Option<Wrong> {
+        self.wrong
+    }
+
     /// The calls so far.
     pub fn calls(&self) -> Vec<&'static str> {
         self.calls.borrow().clone()
@@ -96,22 +136,67 @@ impl Plan {
         self.calls.borrow().len()
     }
 
+    /// Every state of every lead that was stored, in order.
+    pub fn states(&self) -> Vec<(Timestamp, LeadState)> {
+        self.states.borrow().clone()
+    }
+
+    /// What happened, line by line, if it was to be written down.
+    pub fn log(&self) -> Vec<String> {
+        self.log.as_ref().map(|log| log.borrow().clone()).unwrap_or_default()
+    }
+
+    /// How many faults are left to come now and then; no more come after this.
+    pub fn calm_down(&self) {
+        self.now_and_then.take();
+    }
+
+    /// Writes a line down, if that is wanted.
+    pub fn note(&self, line: impl FnOnce() -> String) {
+        if let Some(log) = &self.log {
+            log.borrow_mut().push(line());
+        }
+    }
+
     fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
         let mut calls = self.calls.borrow_mut();
         calls.push(call);
-        let hit = |outage: &&Outage| outage.call == call && calls.len() > outage.after && now < outage.until;
-        self.outage.as_ref().filter(hit).map(|outage| outage.fault).or_else(|| self.faults.get(&calls.len()).copied())
+        let hit = |outage: &&Outage| outage.calls.contains(&call) && calls.len() > outage.after && now < outage.until;
+        let of_outage = self.outage.as_ref().filter(hit).map(|outage| outage.fault);
+        of_outage.or_else(|| self.faults.get(&calls.len()).copied()).or_else(|| self.by_chance())
+    }
+
+    fn by_chance(&self) -> Option<Fault> {
+        let mut faults = self.now_and_then.borrow_mut();
+        let faults = faults.as_mut().filter(|faults| faults.left > 0)?;
+        if faults.chance.u32(..faults.one_in) > 0 {
+            return None;
+        }
+        faults.left -= 1;
+        faults.chance.choice(Fault::ALL)
     }
 }
 
-/// Whether an invocation's process still runs.
+/// An invocation's process, and whether it still runs.
 #[derive(Debug, Default)]
 pub struct Life {
+    function: &'static str,
     dead: Cell<bool>,
+    acknowledges: Cell<bool>,
     sleeps_until: Cell<Option<Timestamp>>,
 }
 
 impl Life {
+    /// A process of this function.
+    pub fn of(function: &'static str) -> Self {
+        Self { function, ..Self::default() }
+    }
+
+    /// Whether its messages are to be deleted although its handler has not answered, as a wrong design does.
+    pub fn acknowledges(&self) -> bool {
+        self.acknowledges.get()
+    }
+
     /// Whether the process has died: its future never completes and is to be dropped.
     pub fn is_dead(&self) -> bool {
         self.dead.get()
@@ -140,12 +225,14 @@ pub struct Faulty {
     world: Rc<World>,
     plan: Rc<Plan>,
     life: Rc<Life>,
+    /// What a design that sends first has still to store.
+    unmarked: RefCell<Vec<Write>>,
 }
 
 impl Faulty {
     /// Ports over `world` for a process with this life.
     pub fn new(world: Rc<World>, plan: Rc<Plan>, life: Rc<Life>) -> Self {
-        Self { world, plan, life }
+        Self { world, plan, life, unmarked: RefCell::default() }
     }
 
     async fn call<T, E: From<PortError>>(
@@ -165,7 +252,12 @@ impl Faulty {
     ) -> Result<T, E> {
         self.turn().await;
         let unavailable = || PortError::Unavailable { call: name, source: "a fault".into() };
-        match (self.plan.next(name, self.world.now()), not_taken) {
+        let fault = self.plan.next(name, self.world.now());
+        self.plan.note(|| {
+            let fault = fault.map(|fault| format!(", {fault:?}")).unwrap_or_default();
+            format!("{} {:>5} {} {name}{fault}", self.world.now(), self.plan.count(), self.life.function)
+        });
+        match (fault, not_taken) {
             (None, _) | (Some(Fault::NotTaken), None) => act().await,
             (Some(Fault::NotTaken), Some(not_taken)) => not_taken().await,
             (Some(Fault::CrashBefore), _) => self.die().await,
@@ -208,6 +300,114 @@ impl Faulty {
         .await;
     }
 
+    fn is(&self, wrong: Wrong) -> bool {
+        self.plan.wrong == Some(wrong)
+    }
+
+    fn is_stage(&self) -> bool {
+        matches!(self.life.function, "clean" | "score" | "route")
+    }
+
+    /// A wrong handler takes its work for done.
+    async fn acknowledge<T>(&self) -> T {
+        self.life.acknowledges.set(true);
+        self.die().await
+    }
+
+    /// Writes as asked, or as a wrong design does, and keeps the states that were stored.
+    async fn write(&self, writes: &[Write]) -> Result<(), CommitError> {
+        let at = self.world.now();
+        let overwrites = match self.plan.wrong {
+            Some(Wrong::LastWriterWins) => self.life.function != "intake",
+            Some(Wrong::FlagWithoutCondition) => self.life.function == "sla",
+            _ => false,
+        };
+        if overwrites {
+            writes.iter().for_each(|write| self.world.put(write.row.clone()));
+        } else {
+            self.world.commit(writes).await?;
+        }
+        for write in writes {
+            if let Row::State(state) = &write.row {
+                self.plan
+                    .note(|| format!("      {} is {} at version {}", state.lead_id, state.stage.name(), state.version));
+                self.plan.states.borrow_mut().push((at, state.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that a handler of the design would write.
+    fn designed(&self, writes: &[Write]) -> Vec<Write> {
+        let mut writes = writes.to_vec();
+        match self.plan.wrong {
+            Some(Wrong::ForgetRequests) => writes.retain(|write| !matches!(write.row, Row::Request(_))),
+            Some(Wrong::ClaimsWithoutCondition) => {
+                for write in writes.iter_mut().filter(|write| matches!(write.row, Row::Claim(_))) {
+                    write.guard = Guard::AbsentOrExpired { now: i64::MAX };
+                }
+            }
+            Some(Wrong::OwnClaimIsForeign) => {
+                for write in &mut writes {
+                    if let Guard::FreeFor { now, .. } = write.guard {
+                        write.guard = Guard::AbsentOrExpired { now };
+                    }
+                }
+            }
+            Some(Wrong::ConstantKey) if self.life.function == "intake" => {
+                let keyed = writes.iter().any(|write| matches!(write.row, Row::Idempotency(_)));
+                if let (false, Some(Row::State(state))) = (keyed, writes.first().map(|write| &write.row)) {
+                    let row = Row::Idempotency(Idempotency {
+                        pk: "idempotency#none".into(),
+                        fingerprint: "none".into(),
+                        lead_id: state.lead_id.clone(),
+                        expires_at: i64::MAX,
+                    });
+                    writes.push(Write { row, guard: Guard::AbsentOrExpired { now: 0 } });
+                }
+            }
+            Some(Wrong::ConstantClaim) => {
+                if let [Write { row: Row::State(state), .. }, rest @ ..] = writes.as_slice()
+                    && state.stage == Stage::Cleaned
+                    && self.life.function == "clean"
+                    && !rest.iter().any(|write| matches!(write.row, Row::State(_)))
+                {
+                    let (key, owner) = (ClaimKey::of(b"", "email", ""), state.lead_id.clone());
+                    let row = Row::Claim(Claim { key, owner: owner.clone(), expires_at: i64::MAX });
+                    writes.push(Write { row, guard: Guard::FreeFor { owner, now: 0 } });
+                }
+            }
+            _ => {}
+        }
+        writes
+    }
+
+    /// The message that a handler of the design would send.
+    fn addressed(&self, message: &Outgoing) -> Option<Outgoing> {
+        let mut message = message.clone();
+        if self.is(Wrong::NoRecall) && message.body.contains("lead.recalled") {
+            return None;
+        }
+        if let (Destination::Sales { dedup, .. }, true) = (&mut message.to, self.is(Wrong::IdPerAttempt)) {
+            let attempt = u32::try_from(self.plan.count()).unwrap();
+            let anew = DeliveryId::of(&LeadId::random([0; 16]), attempt, dedup);
+            message.body = message.body.replace(dedup.as_str(), anew.as_str());
+            *dedup = anew.as_str().to_owned();
+        }
+        Some(message)
+    }
+
+    /// Sends as asked, or as a wrong design does.
+    async fn put(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError> {
+        if self.plan.wrong.is_none() {
+            return self.world.send(messages).await;
+        }
+        let designed: Vec<Option<Outgoing>> = messages.iter().map(|message| self.addressed(message)).collect();
+        let sent: Vec<&Outgoing> = designed.iter().flatten().collect();
+        let mut taken = self.world.send(&sent).await?.into_iter();
+        Ok(designed.iter().map(|message| message.as_ref().map_or(Ok(()), |_| taken.next().unwrap_or(Ok(())))).collect())
+    }
+
     async fn die<T>(&self) -> T {
         self.life.dead.set(true);
         pending().await
@@ -220,7 +420,19 @@ impl Faulty {
 
 impl ReadLead for Faulty {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
-        self.call("lead", async || self.world.lead(id).await).await
+        let rows = self.call("lead", async || self.world.lead(id).await).await?;
+        let done = |rows: &LeadRows| {
+            let before = match self.life.function {
+                "clean" => Stage::Received,
+                "score" => Stage::Cleaned,
+                _ => Stage::Scored,
+            };
+            rows.state.stage != before
+        };
+        if self.is(Wrong::MarkThenSend) && self.is_stage() && rows.as_ref().is_some_and(done) {
+            return self.acknowledge().await;
+        }
+        Ok(rows)
     }
 }
 
@@ -244,7 +456,8 @@ impl ReadAccount for Faulty {
 
 impl ReadRequest for Faulty {
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
-        self.call("request", async || self.world.request(key).await).await
+        let request = self.call("request", async || self.world.request(key).await).await?;
+        Ok(request.filter(|_| !self.is(Wrong::ForgetRequests)))
     }
 }
 
@@ -262,13 +475,34 @@ impl FindDue for Faulty {
         now: Timestamp,
         limit: u16,
     ) -> Result<Vec<DueEntry>, PortError> {
-        self.call("due", async || self.world.due(shard, after, now, limit).await).await
+        let mut due = self.call("due", async || self.world.due(shard, after, now, limit).await).await?;
+        if self.is(Wrong::EdgeTriggered) {
+            due.retain(|entry| now.duration_since(entry.at) <= SignedDuration::from_secs(60));
+        }
+        Ok(due)
     }
 }
 
 impl Commit for Faulty {
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
-        self.call("commit", async || self.world.commit(writes).await).await
+        let writes = self.designed(writes);
+        if self.is(Wrong::SendThenMark) && self.life.function == "route" {
+            self.unmarked.replace(writes);
+            return Ok(());
+        }
+        if self.is(Wrong::RowByRow) {
+            for write in &writes {
+                self.call("commit", async || self.write(std::slice::from_ref(write)).await).await?;
+            }
+            return Ok(());
+        }
+        match self.call("commit", async || self.write(&writes).await).await {
+            Err(CommitError::Conflict(_)) if self.is(Wrong::AcknowledgeConflict) && self.is_stage() => {
+                self.acknowledge().await
+            }
+            Err(CommitError::Port(_)) if self.is(Wrong::AcceptAnyway) && self.life.function == "intake" => Ok(()),
+            result => result,
+        }
     }
 }
 
@@ -281,10 +515,19 @@ impl Postpone for Faulty {
 impl SendMessages for Faulty {
     async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError> {
         let all_but_first = async || {
-            let taken = self.world.send(messages.get(1..).unwrap_or_default()).await?;
+            let taken = self.put(messages.get(1..).unwrap_or_default()).await?;
             let first = NotTaken { code: "InternalError".into() };
             Ok([Err(first)].into_iter().chain(taken).collect())
         };
-        self.call_or("send", async || self.world.send(messages).await, Some(all_but_first)).await
+        let sent = self.call_or("send", async || self.put(messages).await, Some(all_but_first)).await;
+        let unmarked = self.unmarked.take();
+        if !unmarked.is_empty() {
+            drop(self.call("commit", async || self.write(&unmarked).await).await);
+        }
+        match sent {
+            Ok(taken) if self.is(Wrong::IgnoreNotTaken) => Ok(taken.iter().map(|_| Ok(())).collect()),
+            Err(_) if self.is(Wrong::IgnoreFailedSend) => Ok(messages.iter().map(|_| Ok(())).collect()),
+            sent => sent,
+        }
     }
 }

@@ -4,5 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod books;
+pub mod experiments;
 pub mod faults;
+pub mod histories;
+pub mod runs;
+pub mod scenarios;
 pub mod stack;
+pub mod wrong;

@@ -1,6 +1,9 @@
 //! The functions over the ports in memory, run as AWS runs them: invocations side by side, messages that come again
 //! unless they are acknowledged, a tick a minute, and clients that ask again. Simulated time passes only when nothing
 //! else can happen, so that a run is quick and always the same.
+//!
+//! What AWS leaves open (who goes first, in what order and how often messages come, how late the index is, whose clock is
+//! off) is in turn and on time, or decided by a seed.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -16,7 +19,6 @@ use leads::id::{LeadId, Principal};
 use leads::lead::LeadState;
 use leads::memory::{Received, World};
 use leads::ports::StageQueue;
-use leads::row::Row;
 use leads::rules::RuleSet;
 use leads::signature::{self, SigningKeys};
 use serde_json::Value;
@@ -24,6 +26,7 @@ use support::Call;
 use support::batch::NamelessRecord;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::wrong::Wrong;
 
 /// A function's time-out.
 const FUNCTION_SECONDS: i64 = 10;
@@ -34,6 +37,13 @@ const AGAIN_SECONDS: i64 = 5;
 
 /// How often a client asks.
 const MOST_ASKED: usize = 6;
+
+/// By how many seconds a clock may be off, and how late the index may be.
+const SKEW_SECONDS: i64 = 5;
+const LAG_SECONDS: i64 = 60;
+
+/// The visibility timeout of the wrong design.
+const LONG_VISIBILITY: SignedDuration = SignedDuration::from_secs(360);
 
 /// The longest that a stack may take to come to rest.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(12);
@@ -107,6 +117,8 @@ impl Reply {
 struct Task {
     life: Rc<Life>,
     future: Pin<Box<dyn Future<Output = ()>>>,
+    /// The messages that it works on.
+    receipts: Vec<(StageQueue, String)>,
 }
 
 /// A whole stack.
@@ -124,14 +136,32 @@ pub struct Stack {
     longest: SignedDuration,
     /// After so many invocations of `route` the rules are edited.
     edit_after: Option<usize>,
-    routes: Cell<usize>,
+    routes: usize,
+    chance: Option<fastrand::Rng>,
 }
 
 impl Stack {
-    /// An empty stack.
+    /// An empty stack in which everything goes in turn.
     pub fn new(mode: Mode, plan: Plan) -> Self {
+        Self::of(mode, plan, SignedDuration::ZERO, None)
+    }
+
+    /// An empty stack in which a seed decides what AWS leaves open.
+    pub fn by_chance(mode: Mode, plan: Plan, seed: u64) -> Self {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let lag = if chance.bool() { chance.i64(0..=LAG_SECONDS) } else { 0 };
+        Self::of(mode, plan, SignedDuration::from_secs(lag), Some(chance))
+    }
+
+    fn of(mode: Mode, plan: Plan, index_lag: SignedDuration, chance: Option<fastrand::Rng>) -> Self {
         let now: Timestamp = START.parse().unwrap();
-        let world = World::new(now, RULES.queues().iter().map(|queue| queue.name.clone()));
+        let mut world =
+            World::new(now, RULES.queues().iter().map(|queue| queue.name.clone())).with_index_lag(index_lag);
+        match plan.wrong() {
+            Some(Wrong::LongVisibility) => world = world.with_visibility(LONG_VISIBILITY),
+            Some(Wrong::StandardSalesQueues) => world = world.with_deduplication(SignedDuration::ZERO),
+            _ => {}
+        }
         Self {
             world: Rc::new(world),
             plan: Rc::new(plan),
@@ -143,14 +173,20 @@ impl Stack {
             requests: 0,
             longest: SignedDuration::ZERO,
             edit_after: None,
-            routes: Cell::new(0),
+            routes: 0,
+            chance,
         }
     }
 
-    /// The same stack, in which somebody edits the rules after `route` has run for the first time.
+    /// The same stack, in which somebody edits the rules after `route` has run so often.
     #[must_use]
-    pub fn with_rules_edited(self) -> Self {
-        Self { edit_after: Some(1), ..self }
+    pub fn with_rules_edited(self, after: usize) -> Self {
+        Self { edit_after: Some(after), ..self }
+    }
+
+    /// Whether something happens that happens once in so many times; never when everything goes in turn.
+    fn once_in(&mut self, times: u32) -> bool {
+        self.chance.as_mut().is_some_and(|chance| chance.u32(..times) == 0)
     }
 
     /// Posts a submission, under a key if the form has one. The client asks until it is answered, if it has.
@@ -199,10 +235,7 @@ impl Stack {
         let begun = self.world.now();
         let limit = begun + PATIENCE;
         loop {
-            self.start_due();
-            while self.run() {
-                self.start_due();
-            }
+            self.run_on();
             if self.at_rest() {
                 self.longest = self.longest.max(self.world.now().duration_since(begun));
                 return Ok(());
@@ -212,6 +245,28 @@ impl Stack {
                 return Err(format!("no rest after {PATIENCE:#}: {:?}", self.unsettled().collect::<Vec<_>>()));
             }
             self.world.set_now(next);
+        }
+    }
+
+    /// Runs for so long, whatever is left to do then.
+    pub fn run_for(&mut self, by: SignedDuration) {
+        let until = self.world.now() + by;
+        loop {
+            self.run_on();
+            let next = self.next_moment();
+            if next >= until {
+                self.world.set_now(until);
+                return;
+            }
+            self.world.set_now(next);
+        }
+    }
+
+    /// Does what can be done without time passing.
+    fn run_on(&mut self) {
+        self.start_due();
+        while self.run() {
+            self.start_due();
         }
     }
 
@@ -226,12 +281,6 @@ impl Stack {
         self.next_tick = self.world.now();
     }
 
-    /// The states of all leads.
-    pub fn states(&self) -> Vec<LeadState> {
-        let state = |row| if let Row::State(state) = row { Some(state) } else { None };
-        self.world.rows().into_iter().filter_map(state).collect()
-    }
-
     fn at_rest(&self) -> bool {
         let empty = |queue| self.world.next_visible(queue).is_none();
         self.running.is_empty()
@@ -244,30 +293,45 @@ impl Stack {
     fn unsettled(&self) -> impl Iterator<Item = LeadState> {
         let now = self.world.now();
         let due = move |state: &LeadState| state.due_at().is_some_and(|at| at <= now);
-        self.states().into_iter().filter(move |state| state.stage.in_flight() || state.watch_at.is_some() || due(state))
+        self.world
+            .states()
+            .into_iter()
+            .filter(move |state| state.stage.in_flight() || state.watch_at.is_some() || due(state))
     }
 
     fn next_moment(&self) -> Timestamp {
         let messages = StageQueue::ALL.into_iter().filter_map(|queue| self.world.next_visible(queue));
         let sleepers = self.running.iter().filter_map(|task| task.life.sleeps_until());
-        messages.chain(sleepers).fold(self.next_tick, Timestamp::min)
+        messages.chain(sleepers).fold(self.next_tick, Timestamp::min).max(self.world.now())
     }
 
     fn start_due(&mut self) {
         let now = self.world.now();
         if self.next_tick <= now {
             self.next_tick = now + SignedDuration::from_mins(1);
-            self.tick();
-            if self.mode == Mode::Doubled {
+            // By chance a tick is missed, or comes twice.
+            let missed = self.plan.wrong() == Some(Wrong::NoSweep) || self.once_in(8);
+            if !missed {
+                self.tick();
+            }
+            if self.mode == Mode::Doubled || self.once_in(8) {
                 self.tick();
             }
         }
         for queue in StageQueue::ALL {
-            if self.mode == Mode::Doubled {
+            if self.mode == Mode::Doubled || self.once_in(16) {
                 self.world.double(queue);
             }
-            loop {
-                let most = if self.mode == Mode::Batches { 10 } else { 1 };
+            if let Some(chance) = &mut self.chance {
+                self.world.reorder(queue, |among| chance.usize(..among));
+            }
+            // By chance some of them come later.
+            while !self.once_in(8) {
+                let most = match (self.mode, &mut self.chance) {
+                    (Mode::Batches, Some(chance)) => chance.usize(1..=10),
+                    (Mode::Batches, None) => 10,
+                    _ => 1,
+                };
                 let messages = self.world.receive(queue, most);
                 if messages.is_empty() {
                     break;
@@ -277,28 +341,43 @@ impl Stack {
         }
     }
 
-    /// Starts an invocation of its own process.
-    fn start<F: Future<Output = ()> + 'static>(&self, invocation: impl FnOnce(Faulty, Rc<Life>) -> F) -> Rc<Life> {
-        start(&self.world, &self.plan, &self.started, invocation)
+    /// The time by the clock of a process that starts now.
+    fn call(&mut self) -> Call {
+        let skew = self.chance.as_mut().map_or(0, |chance| chance.i64(-SKEW_SECONDS..=SKEW_SECONDS));
+        let now = self.world.now() + SignedDuration::from_secs(skew);
+        Call { now, deadline: now + SignedDuration::from_secs(FUNCTION_SECONDS) }
     }
 
-    fn tick(&self) {
-        let world = Rc::clone(&self.world);
-        self.start(async move |ports, _| {
-            sla::handle(&ports, &RULES, call_at(world.now()), || world.now()).await;
+    fn tick(&mut self) {
+        let (world, call) = (Rc::clone(&self.world), self.call());
+        start(&self.world, &self.plan, &self.started, "sla", Vec::new(), async move |ports, _| {
+            sla::handle(&ports, &RULES, call, || world.now()).await;
         });
     }
 
-    fn stage(&self, queue: StageQueue, messages: Vec<Received>) {
-        let world = Rc::clone(&self.world);
-        let edited = self.edit_after.is_some_and(|after| self.routes.get() >= after);
-        self.routes.set(self.routes.get() + usize::from(queue == StageQueue::Route));
+    fn stage(&mut self, queue: StageQueue, messages: Vec<Received>) {
+        let edited = self.edit_after.is_some_and(|after| self.routes >= after);
+        self.routes += usize::from(queue == StageQueue::Route);
         let rules = if edited { &EDITED } else { &RULES };
-        self.start(async move |ports, _| {
-            let (event, call) = (batch_of(&messages), call_at(world.now()));
-            let Ok(response) = handle(queue, event, &ports, rules, call).await else { return };
+        let function = match queue {
+            StageQueue::Clean => "clean",
+            StageQueue::Score => "score",
+            StageQueue::Route => "route",
+        };
+        let receipts: Vec<(StageQueue, String)> =
+            messages.iter().map(|message| (queue, message.receipt.clone())).collect();
+        if self.plan.wrong() == Some(Wrong::AcknowledgeFirst) {
+            acknowledge(&self.world, &receipts);
+        }
+        let (world, wrong, call) = (Rc::clone(&self.world), self.plan.wrong(), self.call());
+        let all = receipts.clone();
+        start(&self.world, &self.plan, &self.started, function, receipts, async move |ports, _| {
+            let Ok(response) = handle(queue, batch_of(&messages), &ports, rules, call).await else { return };
             let failed: Vec<&str> =
                 response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+            if wrong == Some(Wrong::NoBatchFailures) {
+                return acknowledge(&world, &all);
+            }
             for message in messages.iter().filter(|message| !failed.contains(&message.message_id.as_str())) {
                 world.acknowledge(queue, &message.receipt);
             }
@@ -311,14 +390,16 @@ impl Stack {
         let told = reply.clone();
         let (world, plan, started) = (Rc::clone(&self.world), Rc::clone(&self.plan), Rc::clone(&self.started));
         let entropy = Rc::clone(&self.entropy);
-        self.start(async move |_, client| {
+        let skew = self.call().now.duration_since(self.world.now());
+        start(&self.world, &self.plan, &self.started, "client", Vec::new(), async move |_, client| {
             let tries = if asked.repeatable { MOST_ASKED } else { 1 };
             for _ in 0..tries {
                 let answer: Rc<RefCell<Option<ApiGatewayV2httpResponse>>> = Rc::default();
                 let (slot, asked, clock) = (Rc::clone(&answer), asked.clone(), Rc::clone(&world));
                 let entropy = Rc::clone(&entropy);
-                let server = start(&world, &plan, &started, async move |ports, _| {
-                    let response = serve(&asked, &ports, &entropy, clock.now()).await;
+                let function = if asked.lead.is_some() { "feedback" } else { "intake" };
+                let server = start(&world, &plan, &started, function, Vec::new(), async move |ports, _| {
+                    let response = serve(&asked, &ports, &entropy, clock.now() + skew).await;
                     *slot.borrow_mut() = Some(response);
                 });
                 let patience = world.now() + SignedDuration::from_secs(ANSWER_SECONDS);
@@ -352,8 +433,21 @@ impl Stack {
             let before = (self.plan.count(), self.running.len());
             let joined = !new.is_empty();
             self.running.extend(new);
-            self.running
-                .retain_mut(|task| task.future.as_mut().poll(&mut context).is_pending() && !task.life.is_dead());
+            let mut chance = self.chance.as_mut();
+            if let Some(chance) = &mut chance {
+                chance.shuffle(&mut self.running);
+            }
+            self.running.retain_mut(|task| {
+                // By chance some wait; but before all are found idle each has had its turn.
+                if idle_rounds == 0 && chance.as_mut().is_some_and(|chance| chance.u8(..3) == 0) {
+                    return true;
+                }
+                let waits = task.future.as_mut().poll(&mut context).is_pending() && !task.life.is_dead();
+                if task.life.acknowledges() {
+                    acknowledge(&self.world, &task.receipts);
+                }
+                waits
+            });
             let acted = joined || before != (self.plan.count(), self.running.len());
             busy |= acted;
             idle_rounds = if acted { 0 } else { idle_rounds + 1 };
@@ -362,21 +456,26 @@ impl Stack {
     }
 }
 
+fn acknowledge(world: &World, receipts: &[(StageQueue, String)]) {
+    for (queue, receipt) in receipts {
+        world.acknowledge(*queue, receipt);
+    }
+}
+
+/// Starts an invocation as a process of its own.
 fn start<F: Future<Output = ()> + 'static>(
     world: &Rc<World>,
     plan: &Rc<Plan>,
     started: &Rc<RefCell<Vec<Task>>>,
+    function: &'static str,
+    receipts: Vec<(StageQueue, String)>,
     invocation: impl FnOnce(Faulty, Rc<Life>) -> F,
 ) -> Rc<Life> {
-    let life = Rc::new(Life::default());
+    let life = Rc::new(Life::of(function));
     let ports = Faulty::new(Rc::clone(world), Rc::clone(plan), Rc::clone(&life));
     let future = Box::pin(invocation(ports, Rc::clone(&life)));
-    started.borrow_mut().push(Task { life: Rc::clone(&life), future });
+    started.borrow_mut().push(Task { life: Rc::clone(&life), future, receipts });
     life
-}
-
-fn call_at(now: Timestamp) -> Call {
-    Call { now, deadline: now + SignedDuration::from_secs(FUNCTION_SECONDS) }
 }
 
 /// The event that Lambda makes of received messages.

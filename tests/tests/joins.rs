@@ -86,7 +86,7 @@ fn balanced(stack: &Stack) {
 }
 
 fn state(stack: &Stack, lead: &LeadId) -> LeadState {
-    stack.states().into_iter().find(|state| state.lead_id == *lead).unwrap()
+    stack.world.states().into_iter().find(|state| state.lead_id == *lead).unwrap()
 }
 
 /// Where a lead stands, and the lead it is a touch on.
@@ -99,8 +99,13 @@ fn stands(stack: &Stack, lead: &LeadId) -> (Stage, Option<LeadId>) {
 fn groups(stack: &Stack) -> BTreeSet<(BTreeSet<String>, BTreeSet<String>)> {
     let mut groups: BTreeMap<LeadId, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
     let message = |text: &Option<leads::personal::Personal>| text.as_ref().unwrap().expose().to_owned();
-    let merged: BTreeSet<LeadId> =
-        stack.states().into_iter().filter(|state| state.stage == Stage::Merged).map(|state| state.lead_id).collect();
+    let merged: BTreeSet<LeadId> = stack
+        .world
+        .states()
+        .into_iter()
+        .filter(|state| state.stage == Stage::Merged)
+        .map(|state| state.lead_id)
+        .collect();
     for row in stack.world.rows() {
         match row {
             Row::Submission(row) if !merged.contains(&row.lead_id) => {

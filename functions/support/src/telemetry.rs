@@ -208,8 +208,12 @@ impl Invocation {
     }
 }
 
-/// Prints metrics in the embedded format, under the dimension `function`. Times are milliseconds, all else counts.
+/// Prints metrics in the embedded format, under the dimension `function`. Times are milliseconds, all else counts. They
+/// stand in the log, so there are none where nothing is logged.
 pub fn emit(function: &str, now: Timestamp, values: Map<String, Value>) {
+    if !tracing::dispatcher::has_been_set() {
+        return;
+    }
     let metrics: Vec<Value> = values
         .keys()
         .map(|name| json!({ "Name": name, "Unit": if name.ends_with("Latency") { "Milliseconds" } else { "Count" } }))

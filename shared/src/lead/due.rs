@@ -90,7 +90,8 @@ impl LeadState {
                 Due::Wait
             });
         }
-        if come(self.deadline()) {
+        // Whoever answers at the deadline is in time.
+        if self.deadline().is_some_and(|at| at < now) {
             return Some(Due::Flag);
         }
         come(self.reactivate_at).then_some(Due::Reactivate)

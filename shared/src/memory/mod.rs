@@ -6,7 +6,7 @@
 //! | consistent reads; conditions on whole rows, answered with the stored row | `table` |
 //! | transactions that write all rows or none, with the reasons of each refused one | `table` |
 //! | an index of timed work that lags behind the rows, if asked to | `table` |
-//! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue, doubles on request | `queues` |
+//! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue; doubles and any order on request | `queues` |
 //! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | `queues` |
 //! | limits: 10 entries and 1 MiB a batch, the characters SQS takes, 400 KB a row, 100 rows a transaction | both |
 //!
@@ -28,16 +28,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Account;
 use crate::id::{LeadId, Queue};
+use crate::lead::LeadState;
 use crate::ports::{
     Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
     ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
 };
 use crate::row::{Decision, Request, Row, RowKey, Touch};
 
-use queues::{FifoQueue, StandardQueue};
+use queues::{DEDUPLICATION, FifoQueue, StandardQueue};
 use table::Table;
 
-pub use queues::{Delivered, Depth, MOST_RECEIVES, Received, VISIBILITY_SECONDS};
+pub use queues::{Delivered, Depth, MOST_RECEIVES, Received, VISIBILITY};
 
 /// SQS's limit for one batch, in messages.
 const MOST_ENTRIES: usize = 10;
@@ -49,6 +50,8 @@ const MOST_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct World {
     now: Cell<Timestamp>,
+    visibility: SignedDuration,
+    deduplication: SignedDuration,
     table: RefCell<Table>,
     stages: RefCell<BTreeMap<StageQueue, StandardQueue>>,
     sales: RefCell<BTreeMap<Queue, FifoQueue>>,
@@ -59,6 +62,8 @@ impl World {
     pub fn new(now: Timestamp, sales_queues: impl IntoIterator<Item = Queue>) -> Self {
         Self {
             now: Cell::new(now),
+            visibility: VISIBILITY,
+            deduplication: DEDUPLICATION,
             table: RefCell::default(),
             stages: RefCell::new(StageQueue::ALL.map(|queue| (queue, StandardQueue::default())).into()),
             sales: RefCell::new(sales_queues.into_iter().map(|queue| (queue, FifoQueue::default())).collect()),
@@ -70,6 +75,18 @@ impl World {
     pub fn with_index_lag(self, lag: SignedDuration) -> Self {
         self.table.borrow_mut().set_index_lag(lag);
         self
+    }
+
+    /// The same stack, whose stage queues hide a received message for so long.
+    #[must_use]
+    pub fn with_visibility(self, visibility: SignedDuration) -> Self {
+        Self { visibility, ..self }
+    }
+
+    /// The same stack, whose sales queues recognise copies for so long.
+    #[must_use]
+    pub fn with_deduplication(self, deduplication: SignedDuration) -> Self {
+        Self { deduplication, ..self }
     }
 
     /// The time.
@@ -87,6 +104,12 @@ impl World {
         self.table.borrow().rows().cloned().collect()
     }
 
+    /// The state of every lead, by id.
+    pub fn states(&self) -> Vec<LeadState> {
+        let state = |row: &Row| if let Row::State(state) = row { Some(state.clone()) } else { None };
+        self.table.borrow().rows().filter_map(state).collect()
+    }
+
     /// Writes a row whatever stands there, as an operator's import does.
     pub fn put(&self, row: Row) {
         self.table.borrow_mut().put(row, self.now());
@@ -97,10 +120,10 @@ impl World {
         self.with_stage(queue, |stage| stage.enqueue(body.into(), self.now()));
     }
 
-    /// Up to `most` messages that are visible now, hidden for [`VISIBILITY_SECONDS`] from now on. A message that has
-    /// been received [`MOST_RECEIVES`] times goes to the dead-letter queue instead.
+    /// Up to `most` messages that are visible now, hidden for [`VISIBILITY`] from now on. A message that has been
+    /// received [`MOST_RECEIVES`] times goes to the dead-letter queue instead.
     pub fn receive(&self, queue: StageQueue, most: usize) -> Vec<Received> {
-        self.with_stage(queue, |stage| stage.receive(most, self.now())).unwrap_or_default()
+        self.with_stage(queue, |stage| stage.receive(most, self.now(), self.visibility)).unwrap_or_default()
     }
 
     /// Deletes a received message. `false` if the receipt is not that of its latest receive: the message stays.
@@ -111,6 +134,12 @@ impl World {
     /// Doubles every message that is visible now, as SQS may at any time.
     pub fn double(&self, queue: StageQueue) {
         self.with_stage(queue, |stage| stage.double(self.now()));
+    }
+
+    /// Puts the messages that are visible now into another order, as a standard queue may at any time; `pick` chooses
+    /// among so many.
+    pub fn reorder(&self, queue: StageQueue, pick: impl FnMut(usize) -> usize) {
+        self.with_stage(queue, |stage| stage.reorder(self.now(), pick));
     }
 
     /// How many messages a stage queue holds.
@@ -164,7 +193,7 @@ impl World {
                     return Err(refused("InvalidParameterValue"));
                 }
                 if let Some(queue) = self.sales.borrow_mut().get_mut(queue) {
-                    queue.enqueue(&message.body, group, dedup, self.now());
+                    queue.enqueue(&message.body, group, dedup, self.now(), self.deduplication);
                 }
             }
         }

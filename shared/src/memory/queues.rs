@@ -8,14 +8,14 @@ use crate::id::LeadId;
 
 use super::later;
 
-/// How long a received message is hidden, in seconds; the template sets the same.
-pub const VISIBILITY_SECONDS: u32 = 60;
+/// How long a received message is hidden; the template sets the same.
+pub const VISIBILITY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often a message is received before it goes to the dead-letter queue; the template sets the same.
 pub const MOST_RECEIVES: u32 = 10;
 
 /// For how long a FIFO queue recognises a deduplication id. The time runs from the message that was taken.
-const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
 
 /// A message as a consumer receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,11 +75,6 @@ impl Message {
     }
 }
 
-/// Hides a message from `now` on.
-fn hidden(now: Timestamp) -> Timestamp {
-    later(now, SignedDuration::from_secs(VISIBILITY_SECONDS.into()))
-}
-
 /// When a message is visible, and a number that tells it from others: the order of receiving.
 type Place = (Timestamp, u64);
 
@@ -103,7 +98,7 @@ impl StandardQueue {
         self.messages.insert((now, number), Message::new(number, body));
     }
 
-    pub(super) fn receive(&mut self, most: usize, now: Timestamp) -> Vec<Received> {
+    pub(super) fn receive(&mut self, most: usize, now: Timestamp, visibility: SignedDuration) -> Vec<Received> {
         let mut received = Vec::new();
         while received.len() < most {
             let Some(first) = self.messages.first_entry().filter(|entry| entry.key().0 <= now) else { break };
@@ -116,7 +111,7 @@ impl StandardQueue {
                 continue;
             }
             let number = self.number();
-            let place = (hidden(now), number);
+            let place = (later(now, visibility), number);
             let handed = message.received(number);
             self.receipts.insert(handed.receipt.clone(), place);
             self.messages.insert(place, message);
@@ -144,6 +139,19 @@ impl StandardQueue {
             message.receipt = None;
             let number = self.number();
             self.messages.insert((now, number), message);
+        }
+    }
+
+    pub(super) fn reorder(&mut self, now: Timestamp, mut pick: impl FnMut(usize) -> usize) {
+        let places: Vec<Place> = self.messages.range(..=(now, u64::MAX)).map(|(place, _)| *place).collect();
+        let mut visible: Vec<Message> = places.iter().filter_map(|place| self.messages.remove(place)).collect();
+        while !visible.is_empty() {
+            let message = visible.swap_remove(pick(visible.len()) % visible.len());
+            let place = (now, self.number());
+            if let Some(receipt) = &message.receipt {
+                self.receipts.insert(receipt.clone(), place);
+            }
+            self.messages.insert(place, message);
         }
     }
 
@@ -180,10 +188,10 @@ impl FifoQueue {
         self.numbers
     }
 
-    /// Takes a message, or swallows it as a copy of one that it took within the last five minutes.
-    pub(super) fn enqueue(&mut self, body: &str, group: &LeadId, dedup: &str, now: Timestamp) {
+    /// Takes a message, or swallows it as a copy of one that it took less than `window` ago.
+    pub(super) fn enqueue(&mut self, body: &str, group: &LeadId, dedup: &str, now: Timestamp, window: SignedDuration) {
         let key = (group.clone(), dedup.to_owned());
-        let copy = self.taken.get(&key).is_some_and(|taken| now.duration_since(*taken) < DEDUPLICATION);
+        let copy = self.taken.get(&key).is_some_and(|taken| now.duration_since(*taken) < window);
         if copy {
             return;
         }
@@ -205,7 +213,7 @@ impl FifoQueue {
                 blocked.insert(group.clone());
             } else if !blocked.contains(group) {
                 numbers += 1;
-                *visible_at = hidden(now);
+                *visible_at = later(now, VISIBILITY);
                 received.push(message.received(numbers));
             }
         }

@@ -1,0 +1,106 @@
+//! The long runs of the simulator. `docs/testing.md` says what each proves.
+
+#![allow(clippy::print_stdout)] // it is a command
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Parser, Subcommand};
+use tests::experiments::{self, Report};
+use tests::histories::History;
+
+/// Plays the functions against faults, by the thousand, and prints what went wrong. The same numbers give the same runs
+/// on every machine.
+#[derive(Parser)]
+#[command(after_help = "Examples:\n  \
+    cargo run --release -p tests --bin simulate -- histories --count 1000000\n  \
+    cargo run -p tests --bin simulate -- replay 4711")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Each fault at each call of each scenario, under many seeds.
+    Single {
+        /// How many seeds.
+        #[arg(long, default_value_t = 64)]
+        seeds: u64,
+    },
+    /// Two faults at any two calls of each scenario, under a few seeds.
+    Double {
+        /// How many seeds.
+        #[arg(long, default_value_t = 8)]
+        seeds: u64,
+        /// One pair in so many.
+        #[arg(long, default_value_t = 1)]
+        one_in: usize,
+    },
+    /// Random histories, one for each number.
+    Histories {
+        /// The first number.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// How many.
+        #[arg(long, default_value_t = 200_000)]
+        count: u64,
+    },
+    /// Deadlines among missed, doubled and late ticks, with answers at every moment.
+    Deadlines {
+        /// How many.
+        #[arg(long, default_value_t = 10_000)]
+        count: u64,
+    },
+    /// Each dependency away for an hour.
+    Outages {
+        /// How many times each.
+        #[arg(long, default_value_t = 500)]
+        count: u64,
+    },
+    /// Each wrong design, until something is found to be wrong with it.
+    Designs,
+    /// One random history, call by call.
+    Replay {
+        /// Its number.
+        seed: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    let begun = Instant::now();
+    let report = match Arguments::parse().command {
+        Command::Single { seeds } => experiments::single_faults(seeds),
+        Command::Double { seeds, one_in } => experiments::double_faults(seeds, one_in),
+        Command::Histories { from, count } => experiments::histories(from, count),
+        Command::Deadlines { count } => experiments::deadlines(count),
+        Command::Outages { count } => experiments::outages(count),
+        Command::Designs => {
+            let designs = experiments::designs();
+            for (design, caught) in &designs {
+                match caught {
+                    Some((runs, what)) => println!("{design:?}: caught in run {runs}: {what}"),
+                    None => println!("{design:?}: NOT CAUGHT"),
+                }
+            }
+            let missed = designs.iter().filter(|(_, caught)| caught.is_none()).count();
+            println!("{} designs, {missed} not caught, {:.1?}", designs.len(), begun.elapsed());
+            return if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Command::Replay { seed } => {
+            let log = History::of(seed).log();
+            log.iter().for_each(|line| println!("{line}"));
+            return if log.iter().any(|line| line.starts_with("WRONG")) {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let Report { runs, copies, wrong } = report;
+    for (run, what) in wrong.iter().take(20) {
+        println!("{run}:\n    {}", what.join("\n    "));
+    }
+    println!("{runs} runs, {} went wrong, {copies} copies, {:.1?}", wrong.len(), begun.elapsed());
+    if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,257 @@
+//! Random histories: people post, post again, are answered about, are judged; time passes; calls fail, messages double,
+//! rules change. One number decides all of it, so that a history is the same each time it is played.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use leads::id::LeadId;
+use leads::lead::{LeadState, Stage};
+use serde_json::{Value, json};
+
+use crate::books::invariants;
+use crate::faults::Plan;
+use crate::runs::Outcome;
+use crate::scenarios::{cold, hot};
+use crate::stack::{Mode, Reply, Stack};
+use crate::wrong::Wrong;
+
+/// Under so many faults copies are excluded: SQS recognises them while redelivery stays within five minutes.
+const FAULTS_WITHOUT_COPIES: u32 = 4;
+
+/// A history to be played.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    /// What decides all of it.
+    pub seed: u64,
+    /// The wrong design that it is played over.
+    pub wrong: Option<Wrong>,
+}
+
+/// What somebody posted.
+struct Posted {
+    who: usize,
+    body: Value,
+    key: Option<String>,
+    /// How often time had leapt: by then the keys of before were forgotten.
+    era: usize,
+    reply: Reply,
+}
+
+/// A history while it is played.
+struct Play {
+    stack: Stack,
+    chance: fastrand::Rng,
+    people: usize,
+    era: usize,
+    /// How many people answered or judged.
+    actors: u32,
+    posted: Vec<Posted>,
+    /// People about whose leads a person decided, so that several of one person may live side by side.
+    parted: BTreeSet<usize>,
+}
+
+impl History {
+    /// The history of a seed.
+    pub fn of(seed: u64) -> Self {
+        Self { seed, wrong: None }
+    }
+
+    /// Plays it.
+    pub fn play(self) -> Outcome {
+        self.play_with(|plan| plan).0
+    }
+
+    /// Every call of it, in words, and what went wrong.
+    pub fn log(self) -> Vec<String> {
+        let (outcome, stack) = self.play_with(Plan::logged);
+        let end = outcome.violations.into_iter().map(|what| format!("WRONG: {what}"));
+        stack.plan.log().into_iter().chain(end).collect()
+    }
+
+    fn play_with(self, plan: impl FnOnce(Plan) -> Plan) -> (Outcome, Stack) {
+        let mut chance = fastrand::Rng::with_seed(self.seed);
+        let most_faults = *chance.choice(&[0, 1, 2, 4, 8]).unwrap();
+        let one_in = *chance.choice(&[5, 15, 40]).unwrap();
+        let mode = *chance.choice(&[Mode::Apart, Mode::Batches]).unwrap();
+        let plan = plan(Plan::now_and_then(chance.u64(..), one_in, most_faults).with_design(self.wrong));
+        let mut stack = Stack::by_chance(mode, plan, chance.u64(..));
+        if chance.u8(..4) == 0 {
+            stack = stack.with_rules_edited(chance.usize(..6));
+        }
+        let people = *chance.choice(&[1, 1, 1, 1, 2, 2, 2, 3, 3, 5]).unwrap();
+        let people = if chance.u8(..100) == 0 { 20 } else { people };
+        let mut play = Play { stack, chance, people, era: 0, actors: 0, posted: Vec::new(), parted: BTreeSet::new() };
+        let steps = people + play.chance.usize(..=people.min(4) + 1);
+        for _ in 0..steps {
+            play.step();
+        }
+        play.stack.plan.calm_down();
+        let settled = play.stack.settle();
+        let mut violations = invariants(&play.stack);
+        violations.violations.extend(settled.err());
+        violations.violations.extend(play.wrong());
+        if most_faults <= FAULTS_WITHOUT_COPIES && violations.copies > 0 {
+            violations.violations.push(format!("{} copies after {most_faults} faults", violations.copies));
+        }
+        let outcome =
+            Outcome { calls: play.stack.plan.count(), copies: violations.copies, violations: violations.violations };
+        (outcome, play.stack)
+    }
+}
+
+impl Play {
+    fn step(&mut self) {
+        match self.chance.u8(..20) {
+            // Somebody sends a form again, or another one under its key.
+            0..=3 if !self.posted.is_empty() => {
+                let earlier = &self.posted[self.chance.usize(..self.posted.len())];
+                let (who, mut body, key) = (earlier.who, earlier.body.clone(), earlier.key.clone());
+                if self.chance.u8(..4) == 0 {
+                    body["interest"]["product"] = json!("something else");
+                }
+                self.post(who, body, key);
+            }
+            4..=6 if !self.posted.is_empty() => self.answer(),
+            7..=8 if !self.posted.is_empty() => self.judge(),
+            9 => {
+                drop(self.stack.settle());
+                self.era += 1;
+                let days = self.chance.i64(3..=16);
+                self.stack.pass(SignedDuration::from_hours(24 * days));
+            }
+            _ => {
+                let who = self.chance.usize(..self.people);
+                let key = (self.chance.u8(..5) > 0).then(|| format!("k-{}", self.posted.len()));
+                let mut body = if self.chance.bool() { hot() } else { cold() };
+                // Of four people one has an address that lasts for minutes: held.
+                let domain = if who % 4 == 3 { "mailinator.com" } else { "weida-presses.example" };
+                body["contact"] = json!({
+                    "name": format!("Chen {}", (b'a' + u8::try_from(who).unwrap()) as char),
+                    "email": format!("person{who}@{domain}"),
+                });
+                if self.chance.bool() {
+                    body["contact"]["phone"] = json!(format!("+86 136 0251 22{:02}", 13 + 3 * who));
+                }
+                self.post(who, body, key);
+            }
+        }
+        // Mostly the next one does not wait until all is quiet.
+        match self.chance.u8(..4) {
+            0 => {}
+            1 => drop(self.stack.settle()),
+            _ => {
+                let seconds = self.chance.i64(0..200);
+                self.stack.run_for(SignedDuration::from_secs(seconds));
+            }
+        }
+    }
+
+    fn post(&mut self, who: usize, body: Value, key: Option<String>) {
+        let reply = self.stack.post(&body, key.as_deref());
+        self.posted.push(Posted { who, body, key, era: self.era, reply });
+    }
+
+    /// Any lead that was accepted, as it stands.
+    fn any_lead(&mut self) -> Option<(usize, LeadState)> {
+        let posted = &self.posted[self.chance.usize(..self.posted.len())];
+        let id = posted.reply.lead_id()?;
+        let state = self.stack.world.states().into_iter().find(|state| state.lead_id == id)?;
+        Some((posted.who, state))
+    }
+
+    fn actor(&mut self) -> u32 {
+        self.actors += 1;
+        self.actors
+    }
+
+    fn answer(&mut self) {
+        let Some((_, lead)) = self.any_lead() else { return };
+        // Who has not been given a lead has nothing to say about it.
+        let Some(assignment) = &lead.assignment else { return };
+        let delivered = self.stack.world.delivered(&assignment.queue);
+        if !delivered.iter().any(|message| message.dedup == assignment.delivery_id.as_str()) {
+            return;
+        }
+        let disposition = *self.chance.choice(&["accepted", "unreachable", "won", "not_a_fit", "dance"]).unwrap();
+        // Each answer has an actor of its own, by whom the checker knows it.
+        let actor = format!("rep-{}", self.actor());
+        let body = json!({"epoch": lead.epoch, "disposition": disposition, "actor": actor});
+        self.stack.answer("crm-china", &lead.lead_id, &body);
+    }
+
+    fn judge(&mut self) {
+        let Some((who, lead)) = self.any_lead() else { return };
+        let verdict = match lead.stage {
+            Stage::Merged => "unmerge",
+            Stage::Held => *self.chance.choice(&["release", "mql", "not_mql", "refuse"]).unwrap(),
+            _ => "release",
+        };
+        self.parted.insert(who);
+        let actor = format!("lin-{}", self.actor());
+        let body = json!({"verdict": verdict, "reason": "I called.", "actor": actor});
+        self.stack.verdict("telemarketing-desk", &lead.lead_id, &body);
+    }
+
+    /// What is wrong by what clients know: what they posted, and what they were answered.
+    fn wrong(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let states: BTreeMap<LeadId, LeadState> =
+            self.stack.world.states().into_iter().map(|state| (state.lead_id.clone(), state)).collect();
+        // What a key made, and of what.
+        let mut made: BTreeMap<(usize, &str), (LeadId, &Value)> = BTreeMap::new();
+        let mut accepted: BTreeSet<LeadId> = BTreeSet::new();
+        let mut unanswered = 0;
+        for posted in &self.posted {
+            match (posted.reply.status(), posted.reply.lead_id()) {
+                (202, Some(lead)) => {
+                    if let Some(key) = &posted.key {
+                        let (first, body) = made.entry((posted.era, key)).or_insert((lead.clone(), &posted.body));
+                        if (&*first, *body) != (&lead, &posted.body) {
+                            wrong.push(format!("key {key} made {first}, and {lead} of another submission or anew"));
+                        }
+                    } else if accepted.contains(&lead) {
+                        wrong.push(format!("{lead} was given to two submissions without a key"));
+                    }
+                    if !states.contains_key(&lead) {
+                        wrong.push(format!("{lead} was accepted and is not there"));
+                    }
+                    accepted.insert(lead);
+                }
+                (422, None) if posted.key.is_some() => {}
+                (0 | 503, None) => unanswered += 1,
+                other => wrong.push(format!("a client was answered {other:?}")),
+            }
+        }
+        // Whoever was not answered may have been stored.
+        let more = states.keys().filter(|lead| !accepted.contains(*lead)).count();
+        if more > unanswered {
+            wrong.push(format!("{more} leads that nobody was told of, and {unanswered} clients without an answer"));
+        }
+        // Nobody is with sales twice.
+        let mut live: BTreeMap<usize, BTreeSet<LeadId>> = BTreeMap::new();
+        for posted in self.posted.iter().filter(|posted| !self.parted.contains(&posted.who)) {
+            let lead = posted.reply.lead_id().and_then(|id| states.get(&id));
+            if let Some(lead) =
+                lead.filter(|lead| matches!(lead.stage, Stage::Routed | Stage::Nurtured | Stage::Pooled))
+            {
+                live.entry(posted.who).or_default().insert(lead.lead_id.clone());
+            }
+        }
+        for (who, leads) in live.into_iter().filter(|(_, leads)| leads.len() > 1) {
+            wrong.push(format!("person {who} lives as {leads:?}"));
+        }
+        // Strangers are never joined.
+        let who = |lead: &LeadId| {
+            self.posted.iter().find(|posted| posted.reply.lead_id().as_ref() == Some(lead)).map(|posted| posted.who)
+        };
+        for state in states.values() {
+            let Some(master) = &state.merged_into else { continue };
+            if let (Some(one), Some(other)) = (who(&state.lead_id), who(master))
+                && one != other
+            {
+                wrong.push(format!("person {one} was joined to person {other}"));
+            }
+        }
+        wrong
+    }
+}

@@ -1,0 +1,70 @@
+//! The simulator's short forms, and the histories that once went wrong. `docs/testing.md` has the long ones.
+
+// The lints' exception for tests does not reach helper functions of a test file.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use tests::experiments::{self, Report};
+use tests::histories::History;
+
+fn nothing_is_wrong(report: &Report) {
+    let shown: Vec<String> =
+        report.wrong.iter().take(20).map(|(run, what)| format!("{run}:\n    {}", what.join("\n    "))).collect();
+    assert!(report.wrong.is_empty(), "{} of {} went wrong:\n{}", report.wrong.len(), report.runs, shown.join("\n"));
+    eprintln!("{} runs, {} copies", report.runs, report.copies);
+}
+
+#[test]
+fn random_histories() {
+    nothing_is_wrong(&experiments::histories(0, 20_000));
+}
+
+#[test]
+fn single_faults_when_nothing_goes_in_turn() {
+    nothing_is_wrong(&experiments::single_faults(2));
+}
+
+#[test]
+fn some_double_faults() {
+    nothing_is_wrong(&experiments::double_faults(1, 400));
+}
+
+#[test]
+fn deadlines_among_missed_and_doubled_ticks() {
+    nothing_is_wrong(&experiments::deadlines(10_000));
+}
+
+#[test]
+fn an_hour_without_a_dependency() {
+    nothing_is_wrong(&experiments::outages(100));
+}
+
+#[test]
+fn every_wrong_design_is_found_out() {
+    let designs = experiments::designs();
+    let missed: Vec<_> = designs.iter().filter(|(_, caught)| caught.is_none()).map(|(design, _)| design).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    for (design, caught) in designs {
+        let (runs, what) = caught.unwrap();
+        eprintln!("{design:?}: caught in run {runs}: {what}");
+    }
+}
+
+/// Histories in which something was wrong once, each with what it was.
+const REGRESSIONS: [(u64, &str); 0] = [];
+
+#[test]
+fn what_went_wrong_once() {
+    for (seed, what) in REGRESSIONS {
+        assert_eq!(History::of(seed).play().violations, Vec::<String>::new(), "history {seed}: {what}");
+    }
+}
+
+/// A history is the same to the byte each time it is played.
+#[test]
+fn a_history_repeats_itself() {
+    for seed in 0..50 {
+        let log = History::of(seed).log();
+        assert!(!log.is_empty());
+        assert_eq!(log, History::of(seed).log(), "history {seed}");
+    }
+}
