@@ -11,10 +11,11 @@ use leads::decision::Account;
 use leads::id::LeadId;
 use leads::memory::World;
 use leads::ports::{
-    Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Challenge, Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches, SendMessages, Solved, StageQueue,
+    VerifyChallenge, Write,
 };
-use leads::row::{Decision, Request, Row, RowKey, Touch};
+use leads::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
 /// How long a late call takes: longer than a message stays hidden.
 const LATE: SignedDuration = SignedDuration::from_secs(61);
@@ -245,6 +246,18 @@ impl ReadAccount for Faulty {
 impl ReadRequest for Faulty {
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
         self.call("request", async || self.world.request(key).await).await
+    }
+}
+
+impl ReadIdempotency for Faulty {
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
+        self.call("idempotency", async || self.world.idempotency(key).await).await
+    }
+}
+
+impl VerifyChallenge for Faulty {
+    async fn verify(&self, challenge: Challenge<'_>) -> Result<Solved, PortError> {
+        self.call("verify", async || self.world.verify(challenge).await).await
     }
 }
 

@@ -16,6 +16,7 @@
 //!
 //! The clock is a value that the owner sets, and ids count up: two runs of the same calls are the same to the byte.
 
+mod captcha;
 mod queues;
 mod table;
 #[cfg(test)]
@@ -29,11 +30,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::Account;
 use crate::id::{LeadId, Queue};
 use crate::ports::{
-    Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
-    ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Challenge, Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
+    ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches, SendMessages, Solved,
+    StageQueue, VerifyChallenge, Write,
 };
-use crate::row::{Decision, Request, Row, RowKey, Touch};
+use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
+use captcha::Verifier;
 use queues::{FifoQueue, StandardQueue};
 use table::Table;
 
@@ -52,6 +55,7 @@ pub struct World {
     table: RefCell<Table>,
     stages: RefCell<BTreeMap<StageQueue, StandardQueue>>,
     sales: RefCell<BTreeMap<Queue, FifoQueue>>,
+    verifier: Verifier,
 }
 
 impl World {
@@ -62,6 +66,7 @@ impl World {
             table: RefCell::default(),
             stages: RefCell::new(StageQueue::ALL.map(|queue| (queue, StandardQueue::default())).into()),
             sales: RefCell::new(sales_queues.into_iter().map(|queue| (queue, FifoQueue::default())).collect()),
+            verifier: Verifier::default(),
         }
     }
 
@@ -143,6 +148,16 @@ impl World {
     /// Deletes a message that a sales queue's consumer has received. `false` if the receipt is not the latest.
     pub fn acknowledge_sales(&self, queue: &Queue, receipt: &str) -> bool {
         self.sales.borrow_mut().get_mut(queue).is_some_and(|queue| queue.acknowledge(receipt))
+    }
+
+    /// Gives a page a captcha's token, of which the verifier will say this, once.
+    pub fn issue_token(&self, token: &str, solved: Solved) {
+        self.verifier.issue(token, solved);
+    }
+
+    /// Takes the verifier of captchas away, or back into service.
+    pub fn set_verifier_down(&self, down: bool) {
+        self.verifier.set_down(down);
     }
 
     fn with_stage<T>(&self, queue: StageQueue, act: impl FnOnce(&mut StandardQueue) -> T) -> Option<T> {
@@ -234,6 +249,21 @@ impl ReadRequest for World {
             Some(Row::Request(request)) => Ok(Some(request.clone())),
             _ => Ok(None),
         }
+    }
+}
+
+impl ReadIdempotency for World {
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
+        match self.table.borrow().get(key) {
+            Some(Row::Idempotency(row)) => Ok(Some(row.clone())),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl VerifyChallenge for World {
+    async fn verify(&self, challenge: Challenge<'_>) -> Result<Solved, PortError> {
+        self.verifier.verify(challenge)
     }
 }
 
