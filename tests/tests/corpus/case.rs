@@ -53,6 +53,9 @@ pub(crate) struct Request {
     pub(crate) tokens: BTreeMap<String, Token>,
     #[serde(default)]
     pub(crate) verifier_down: bool,
+    /// Calls that fail, by number from the first request on.
+    #[serde(default)]
+    pub(crate) unavailable: Vec<usize>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -17,7 +17,7 @@ use leads::ports::{ReadLead, Solved};
 use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
 use serde_json::Value;
-use tests::faults::{Faulty, Life, Plan};
+use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::stack::{Mode, RULES, START, Stack};
 use tracing::Subscriber;
 use tracing::field::{Field, Visit};
@@ -86,7 +86,8 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
         found.unless(!told, "routes", "none", &route);
         return found.told;
     }
-    let mut stack = Stack::new(Mode::Batches, Plan::default());
+    let plan = Plan::new(case.request.unavailable.iter().map(|call| (*call, Fault::Unavailable)));
+    let mut stack = Stack::new(Mode::Batches, plan);
     let reports = route.contains("{id}");
     if reports {
         given(&mut stack);
