@@ -6,6 +6,7 @@
 
 mod case;
 mod run;
+mod sinks;
 
 use case::{Case, Family};
 
