@@ -9,13 +9,15 @@ use tests::stack::{RULES, START};
 
 use crate::case::Family;
 
-/// The rules with another queue for the East, so that there is something to report.
+/// The rules with one more, that holds what the others let pass, so that there is something to report.
 fn edited() -> RuleSet {
     let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra");
     let mut sources = support::config::rule_sources(format!("{infra}/rules").as_ref()).unwrap();
     sources.push(("queues.toml".into(), std::fs::read_to_string(format!("{infra}/queues.toml")).unwrap()));
-    let route = sources.iter_mut().find(|(name, _)| name == "route.toml").unwrap();
-    route.1 = route.1.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"");
+    let clean = sources.iter_mut().find(|(name, _)| name == "clean.toml").unwrap();
+    clean.1.push_str(
+        "[[rule]]\nid = \"all\"\nwhy = \"Held.\"\nthen = \"hold\"\nwhen = { field = \"form_id\", is = \"contact\" }\n",
+    );
     RuleSet::from_sources(&sources).unwrap()
 }
 
