@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::decision::Account;
 use crate::id::{LeadId, Queue};
 use crate::lead::LeadState;
-use crate::row::{Decision, Request, Row, RowKey, StoredSubmission, Touch};
+use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 
 /// A call that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +79,12 @@ pub trait ReadAccount {
 pub trait ReadRequest {
     /// The row of a request that has acted.
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError>;
+}
+
+/// Reads what an idempotency key was used for. `dynamodb:GetItem`.
+pub trait ReadIdempotency {
+    /// The row of a key that has made a lead; it may have expired.
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError>;
 }
 
 /// Reads a lead's whole history. `dynamodb:Query`.
@@ -240,4 +246,30 @@ pub trait FindDue {
         now: Timestamp,
         limit: u16,
     ) -> Result<Vec<DueEntry>, PortError>;
+}
+
+/// A visitor's claim to have solved a captcha.
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge<'a> {
+    /// The token that the page was given. It serves once.
+    pub token: &'a str,
+    /// The same for every repetition of one submission under one token, so that an honest retry is no second use.
+    pub attempt: [u8; 16],
+}
+
+/// What the verifier says of a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Solved {
+    /// Whether the visitor solved the captcha, and this is the token's first use.
+    pub success: bool,
+    /// The host whose page showed it.
+    pub hostname: Option<String>,
+    /// What the page said it was for.
+    pub action: Option<String>,
+}
+
+/// Asks the verifier of captchas. One HTTP request; it is given up after two seconds.
+pub trait VerifyChallenge {
+    /// What the verifier says. An error if it says nothing about the visitor: an outage, or a secret of ours that is wrong.
+    async fn verify(&self, challenge: Challenge<'_>) -> Result<Solved, PortError>;
 }

@@ -23,6 +23,8 @@ pub enum ProblemKind {
     BadIdempotencyKey,
     /// No valid signature of a known principal, within its time. One answer for all of these, so that it teaches nothing.
     Unauthorized,
+    /// The form asks for a captcha, and this one is not solved.
+    ChallengeFailed,
     /// No such thing, or not this principal's.
     NotFound,
     /// Another request under the same key is being stored, or feedback answers an earlier routing.
@@ -41,11 +43,12 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All of them, in the order of their status.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::MalformedJson,
         Self::MalformedForm,
         Self::BadIdempotencyKey,
         Self::Unauthorized,
+        Self::ChallengeFailed,
         Self::NotFound,
         Self::Conflict,
         Self::PayloadTooLarge,
@@ -62,6 +65,7 @@ impl ProblemKind {
             Self::MalformedForm => "malformed-form",
             Self::BadIdempotencyKey => "bad-idempotency-key",
             Self::Unauthorized => "unauthorized",
+            Self::ChallengeFailed => "challenge-failed",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
             Self::PayloadTooLarge => "payload-too-large",
@@ -82,6 +86,7 @@ impl ProblemKind {
         match self {
             Self::MalformedJson | Self::MalformedForm | Self::BadIdempotencyKey => 400,
             Self::Unauthorized => 401,
+            Self::ChallengeFailed => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::PayloadTooLarge => 413,
@@ -98,6 +103,7 @@ impl ProblemKind {
             Self::MalformedForm => "The body is not a readable form",
             Self::BadIdempotencyKey => "The idempotency key cannot be read",
             Self::Unauthorized => "The request is not signed as it should be",
+            Self::ChallengeFailed => "The captcha is not solved",
             Self::NotFound => "There is no such thing here",
             Self::Conflict => "The request does not fit what is stored",
             Self::PayloadTooLarge => "The body is too large",
@@ -115,6 +121,9 @@ impl ProblemKind {
             Self::MalformedForm => "Send `application/x-www-form-urlencoded` in UTF-8.",
             Self::BadIdempotencyKey => "Send one `Idempotency-Key` of 1 to 255 visible ASCII characters.",
             Self::Unauthorized => "Sign the request as `docs/http-api.md` says, with a clock at most 300 seconds off.",
+            Self::ChallengeFailed => {
+                "Solve the captcha again and send `captcha_token` with the form; a token serves once."
+            }
             Self::NotFound => "Check the path and the id.",
             Self::Conflict => "Read the lead again, then decide.",
             Self::PayloadTooLarge => "Shorten the body.",
@@ -231,6 +240,7 @@ mod tests {
             ("malformed-form", 400),
             ("bad-idempotency-key", 400),
             ("unauthorized", 401),
+            ("challenge-failed", 403),
             ("not-found", 404),
             ("conflict", 409),
             ("payload-too-large", 413),

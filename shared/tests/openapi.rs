@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 /// The operations with the statuses of the functions, and those that only API Gateway gives.
 const OPERATIONS: [(&str, &str, &[&str]); 5] = [
-    ("/v1/leads", "post", &["202", "303", "400", "401", "409", "413", "415", "422", "429", "500", "503"]),
+    ("/v1/leads", "post", &["202", "303", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/batch", "post", &["200", "400", "401", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/{id}", "get", &["200", "401", "404", "429", "500", "503"]),
     ("/v1/leads/{id}/feedback", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
@@ -153,6 +153,7 @@ fn problems_fit() {
                 "malformed-form",
                 "bad-idempotency-key",
                 "unauthorized",
+                "challenge-failed",
                 "conflict",
                 "payload-too-large",
                 "unsupported-media-type",

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use leads::feedback::{parse_feedback, parse_verdict};
-use leads::submission::{Encoding, Posted, parse, parse_batch};
+use leads::id::FormId;
+use leads::submission::{Encoding, Posted, Visit, parse, parse_batch, parse_for};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -85,13 +86,17 @@ fn fingerprints_tell_submissions_apart_and_nothing_else() {
     let fingerprint = |change: &dyn Fn(&mut Value)| {
         let mut body = base.clone();
         change(&mut body);
-        json_body(&body).submission.fingerprint()
+        json_body(&body).into_submission().fingerprint()
     };
     let first = fingerprint(&|_| ());
     assert_eq!(first.len(), 43);
-    let same: [&dyn Fn(&mut Value); 4] = [
+    let same: [&dyn Fn(&mut Value); 8] = [
         &|body| body["submission_id"] = "k-2".into(),
         &|body| body["redirect"] = Value::Null,
+        &|body| body["homepage"] = "x".into(),
+        &|body| body["elapsed_ms"] = 5.into(),
+        &|body| body["captcha_token"] = "t".into(),
+        &|body| body["cf-turnstile-response"] = "t".into(),
         &|body| body["contact"]["name"] = " Li Lei ".into(),
         &|body| body["consent"]["at"] = "2026-03-01T01:30:00Z".into(),
     ];
@@ -108,6 +113,22 @@ fn fingerprints_tell_submissions_apart_and_nothing_else() {
     for change in other {
         assert_ne!(fingerprint(change), first);
     }
+}
+
+#[test]
+fn honeypots_have_names() {
+    let body = |name: &str| {
+        format!(r#"{{"form_id":"web","contact":{{"phone":"1"}},"source":{{"channel":"event"}},"{name}":"x"}}"#)
+    };
+    let fax = |form: &FormId| if form.as_str() == "web" { "fax" } else { "homepage" };
+    let visit = Visit { honeypot: true, ..Visit::default() };
+    let posted = parse_for(body("fax").as_bytes(), Encoding::Json, fax).unwrap();
+    assert_eq!(posted.submission.visit, Visit::default());
+    assert_eq!(posted.into_submission().visit, visit);
+    assert!(parse_for(body("homepage").as_bytes(), Encoding::Json, fax).is_err());
+    assert_eq!(parse(body("homepage").as_bytes(), Encoding::Json).unwrap().into_submission().visit, visit);
+    assert!(parse(body("fax").as_bytes(), Encoding::Json).is_err());
+    assert!(parse_batch(format!(r#"{{"leads":[{}]}}"#, body("homepage")).as_bytes()).unwrap()[0].is_err());
 }
 
 #[test]

@@ -13,8 +13,9 @@ use leads::id::{ClaimKey, DeliveryId, LeadId};
 use leads::lead::{LeadState, Stage};
 use leads::memory::World;
 use leads::ports::{
-    Commit, CommitError, Destination, DueEntry, FindDue, Guard, LeadRows, NotTaken, Outgoing, PortError, Postpone,
-    ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Challenge, Commit, CommitError, Destination, DueEntry, FindDue, Guard, LeadRows, NotTaken, Outgoing, PortError,
+    Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches,
+    SendMessages, Solved, StageQueue, VerifyChallenge, Write,
 };
 use leads::row::{Claim, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -458,6 +459,18 @@ impl ReadRequest for Faulty {
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
         let request = self.call("request", async || self.world.request(key).await).await?;
         Ok(request.filter(|_| !self.is(Wrong::ForgetRequests)))
+    }
+}
+
+impl ReadIdempotency for Faulty {
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
+        self.call("idempotency", async || self.world.idempotency(key).await).await
+    }
+}
+
+impl VerifyChallenge for Faulty {
+    async fn verify(&self, challenge: Challenge<'_>) -> Result<Solved, PortError> {
+        self.call("verify", async || self.world.verify(challenge).await).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Durable acceptance: one transaction, whose repetition finds what it stored.
 
+use jiff::Timestamp;
 use leads::id::{LeadId, digest};
 use leads::lead::{LeadState, Stage};
 use leads::message::StageMessage;
@@ -92,6 +93,26 @@ pub(crate) async fn accept<P: Ports>(
         };
     }
     Err(ProblemKind::Conflict)
+}
+
+/// The lead of an earlier request under the same key, if there was one. It need not be asked for: [`accept`] finds it too.
+pub(crate) async fn replayed<P: Ports>(
+    submission: &Submission,
+    key: Option<&str>,
+    ports: &P,
+    now: Timestamp,
+) -> Result<Option<Accepted>, ProblemKind> {
+    let Some(key) = key else { return Ok(None) };
+    let earlier = ports.idempotency(&RowKey::idempotency(&submission.form_id, key)).await.map_err(|error| {
+        tracing::error!(error = error_chain(&error), "an idempotency key could not be looked up");
+        ProblemKind::Unavailable
+    })?;
+    // Rows linger behind their time.
+    let Some(earlier) = earlier.filter(|row| row.expires_at > now.as_second()) else { return Ok(None) };
+    if earlier.fingerprint != submission.fingerprint() {
+        return Err(ProblemKind::IdempotencyKeyReused);
+    }
+    replay(&earlier.lead_id, ports).await.map(Some)
 }
 
 /// The lead that an earlier request under the key stored.

@@ -3,28 +3,29 @@
 //! Once the transaction stands the answer is 202 even if the message to `clean` could not be sent: the sweep sends it.
 
 mod accept;
+mod captcha;
 
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use futures::future::join_all;
 use jiff::Timestamp;
 use leads::answer::{AcceptedStatus, BatchAnswer, BatchResult, LeadAccepted};
-use leads::ports::{Commit, ReadLead, SendMessages};
+use leads::ports::{Commit, ReadIdempotency, ReadLead, SendMessages, VerifyChallenge};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::rules::{Permission, RuleSet};
 use leads::signature::{SigningKeys, Verified};
 use leads::submission::{
-    Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse, parse_batch,
+    Encoding, Key, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, Problem, Submission, parse_batch, parse_for,
 };
 use support::http::{self, Request};
 
-use accept::{Accepted, accept, send_on};
+use accept::{Accepted, accept, replayed, send_on};
 
 /// How many submissions of a batch are stored at once.
 const AT_ONCE: usize = 10;
 
 /// What `intake` calls.
-pub trait Ports: ReadLead + Commit + SendMessages {}
-impl<P: ReadLead + Commit + SendMessages> Ports for P {}
+pub trait Ports: ReadLead + ReadIdempotency + VerifyChallenge + Commit + SendMessages {}
+impl<P: ReadLead + ReadIdempotency + VerifyChallenge + Commit + SendMessages> Ports for P {}
 
 /// What does not change between two invocations of one process.
 #[derive(Clone, Copy)]
@@ -85,16 +86,30 @@ async fn one<P: Ports>(
     let header_key = request.header("idempotency-key").map(Key::parse).transpose();
     let header_key = header_key.map_err(|_| ProblemKind::BadIdempotencyKey.document())?;
 
-    let posted = parse(&request.body, encoding)?;
+    let posted = parse_for(&request.body, encoding, |form| settings.rules.form(form).honeypot())?;
     let redirect = allowed_redirect(&posted, encoding, settings.rules)?;
     let key = match &signer {
         // The header is not signed: with another one, a request that was overheard would act again.
         Some(signer) => Some(signers_key(signer, posted.submission_id.as_ref().map_or(&signer.id, Key::as_str))),
-        None => header_key.or(posted.submission_id).map(|key| key.as_str().to_owned()),
+        None => header_key.as_ref().or(posted.submission_id.as_ref()).map(|key| key.as_str().to_owned()),
     };
-    let submission = admitted(posted.submission, signer.as_ref(), settings.rules, "")?;
-
-    let accepted = accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?;
+    let token = posted.token().map(str::to_owned);
+    let submission = if signer.is_some() { posted.submission } else { posted.into_submission() };
+    let mut submission = admitted(submission, signer.as_ref(), settings.rules, "")?;
+    let hosts = &settings.rules.form(&submission.form_id).captcha_hosts;
+    let mut earlier = None;
+    if signer.is_none() && !hosts.is_empty() {
+        // A token serves once: a repetition has to find its lead before the token is looked at again.
+        earlier = replayed(&submission, key.as_deref(), ports, moment.now).await.map_err(ProblemKind::document)?;
+        if earlier.is_none() {
+            let outcome = captcha::check(&submission, token.as_deref(), hosts, ports).await;
+            submission.visit.captcha = Some(outcome.map_err(ProblemKind::document)?);
+        }
+    }
+    let accepted = match earlier {
+        Some(accepted) => accepted,
+        None => accept(submission, key.as_deref(), ports, moment).await.map_err(ProblemKind::document)?,
+    };
     send_on(&[&accepted], ports).await;
     let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
         let lead_id = accepted.state.lead_id.clone();

@@ -11,7 +11,9 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
     let keys = config.signing_keys().await?;
-    let aws = Aws::new(&config);
+    // Read only if a form asks for captchas, so that no other cold start waits for it.
+    let captchas = if rules.asks_for_captchas() { config.captchas().await? } else { None };
+    let aws = Aws::new(&config).with_captchas(captchas);
     let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let moment = Moment { now: Call::starting(&event.context).now, entropy: &random::sixteen_bytes };

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, retry::RetryConfig, timeout::Tim
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use leads::ports::PortError;
 
-use crate::Config;
+use crate::{Captchas, Config};
 
 /// The ports over AWS.
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub struct Aws {
     pub(crate) table: String,
     pub(crate) queue_url_prefix: String,
     pub(crate) trace: Option<String>,
+    pub(crate) captchas: Option<Captchas>,
 }
 
 impl Aws {
@@ -50,7 +51,13 @@ impl Aws {
         table: String,
         queue_url_prefix: String,
     ) -> Self {
-        Self { dynamodb, sqs, table, queue_url_prefix, trace: None }
+        Self { dynamodb, sqs, table, queue_url_prefix, trace: None, captchas: None }
+    }
+
+    /// The same ports with a verifier of captchas.
+    #[must_use]
+    pub fn with_captchas(self, captchas: Option<Captchas>) -> Self {
+        Self { captchas, ..self }
     }
 
     /// The same ports within one invocation: SQS hands its trace on to the next function. An HTTP API has no trace of

@@ -37,6 +37,8 @@ pub struct Config {
     pub table: String,
     /// What stands before a queue's name in its URL.
     pub queue_url_prefix: String,
+    /// Where captchas are verified, if anywhere.
+    pub captcha_url: Option<String>,
     pub(crate) credentials: Credentials,
 }
 
@@ -49,6 +51,7 @@ impl Config {
             endpoint: std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()),
             table: variable("TABLE_NAME")?,
             queue_url_prefix: variable("QUEUE_URL_PREFIX")?,
+            captcha_url: std::env::var("CAPTCHA_URL").ok().filter(|url| !url.is_empty()),
             credentials: Credentials::new(
                 variable("AWS_ACCESS_KEY_ID")?,
                 variable("AWS_SECRET_ACCESS_KEY")?,

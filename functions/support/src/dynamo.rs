@@ -16,9 +16,9 @@ use leads::decision::Account;
 use leads::id::LeadId;
 use leads::ports::{
     Commit, CommitError, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory,
-    ReadLead, ReadRequest, ReadTouches, Write,
+    ReadIdempotency, ReadLead, ReadRequest, ReadTouches, Write,
 };
-use leads::row::{AccountRow, Decision, Request, Row, RowKey, Touch};
+use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
 
 use crate::aws::{Aws, Reported, port_error};
 use crate::random::sixteen_bytes;
@@ -169,6 +169,15 @@ impl ReadRequest for Aws {
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
         match self.row(key).await? {
             Some(Row::Request(request)) => Ok(Some(request)),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl ReadIdempotency for Aws {
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
+        match self.row(key).await? {
+            Some(Row::Idempotency(row)) => Ok(Some(row)),
             _ => Ok(None),
         }
     }

@@ -29,9 +29,10 @@ impl<'a> Request<'a> {
         self.event.route_key.as_deref().unwrap_or_default()
     }
 
-    /// A header's value; `None` too if it is not visible ASCII.
+    /// A header's value. One that is not visible ASCII is there, and reads as what no header may hold: taken for absent, it
+    /// would make an open request of a signed one, and a new submission of a repeated one.
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        self.event.headers.get(name).and_then(|value| value.to_str().ok())
+        self.event.headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
     }
 
     /// A part of the path, by the name it has in the route.

@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod batch;
 pub mod call;
+pub mod captcha;
 pub mod config;
 pub mod dynamo;
 pub mod http;
@@ -15,4 +16,5 @@ pub mod telemetry;
 
 pub use aws::Aws;
 pub use call::Call;
+pub use captcha::Captchas;
 pub use config::Config;

@@ -4,6 +4,7 @@ use aws_sdk_secretsmanager::config::BehaviorVersion;
 use leads::signature::SigningKeys;
 use serde::Deserialize;
 
+use crate::Captchas;
 use crate::aws::{code, retries, timeouts};
 use crate::config::{Config, ConfigError, variable};
 
@@ -24,6 +25,12 @@ impl Config {
     pub async fn signing_keys(&self) -> Result<SigningKeys, ConfigError> {
         signing_keys(&self.secret("SIGNING_SECRET").await?)
             .map_err(|why| ConfigError::Secret("SIGNING_SECRET", why.to_owned()))
+    }
+
+    /// The verifier of captchas; `None` if the stack was deployed without one.
+    pub async fn captchas(&self) -> Result<Option<Captchas>, ConfigError> {
+        let Some(url) = self.captcha_url.as_ref() else { return Ok(None) };
+        Ok(Some(Captchas::new(url, self.secret("CAPTCHA_SECRET").await?)))
     }
 
     async fn secret(&self, name: &'static str) -> Result<String, ConfigError> {

@@ -16,6 +16,7 @@
 //!
 //! The clock is a value that the owner sets, and ids count up: two runs of the same calls are the same to the byte.
 
+mod captcha;
 mod queues;
 mod table;
 #[cfg(test)]
@@ -30,11 +31,13 @@ use crate::decision::Account;
 use crate::id::{LeadId, Queue};
 use crate::lead::LeadState;
 use crate::ports::{
-    Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
-    ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    Challenge, Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
+    ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches, SendMessages, Solved,
+    StageQueue, VerifyChallenge, Write,
 };
-use crate::row::{Decision, Request, Row, RowKey, Touch};
+use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
+use captcha::Verifier;
 use queues::{DEDUPLICATION, FifoQueue, StandardQueue};
 use table::Table;
 
@@ -55,6 +58,7 @@ pub struct World {
     table: RefCell<Table>,
     stages: RefCell<BTreeMap<StageQueue, StandardQueue>>,
     sales: RefCell<BTreeMap<Queue, FifoQueue>>,
+    verifier: Verifier,
 }
 
 impl World {
@@ -67,6 +71,7 @@ impl World {
             table: RefCell::default(),
             stages: RefCell::new(StageQueue::ALL.map(|queue| (queue, StandardQueue::default())).into()),
             sales: RefCell::new(sales_queues.into_iter().map(|queue| (queue, FifoQueue::default())).collect()),
+            verifier: Verifier::default(),
         }
     }
 
@@ -174,6 +179,16 @@ impl World {
         self.sales.borrow_mut().get_mut(queue).is_some_and(|queue| queue.acknowledge(receipt))
     }
 
+    /// Gives a page a captcha's token, of which the verifier will say this, once.
+    pub fn issue_token(&self, token: &str, solved: Solved) {
+        self.verifier.issue(token, solved);
+    }
+
+    /// Takes the verifier of captchas away, or back into service.
+    pub fn set_verifier_down(&self, down: bool) {
+        self.verifier.set_down(down);
+    }
+
     fn with_stage<T>(&self, queue: StageQueue, act: impl FnOnce(&mut StandardQueue) -> T) -> Option<T> {
         self.stages.borrow_mut().get_mut(&queue).map(act)
     }
@@ -263,6 +278,21 @@ impl ReadRequest for World {
             Some(Row::Request(request)) => Ok(Some(request.clone())),
             _ => Ok(None),
         }
+    }
+}
+
+impl ReadIdempotency for World {
+    async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
+        match self.table.borrow().get(key) {
+            Some(Row::Idempotency(row)) => Ok(Some(row.clone())),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl VerifyChallenge for World {
+    async fn verify(&self, challenge: Challenge<'_>) -> Result<Solved, PortError> {
+        self.verifier.verify(challenge)
     }
 }
 

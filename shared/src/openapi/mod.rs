@@ -9,12 +9,12 @@ use serde_json::{Map, Value, json};
 use crate::answer::{BatchAnswer, FeedbackAnswer, LeadAccepted, LeadPage, VerdictAnswer};
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
-    BadIdempotencyKey, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound, PayloadTooLarge,
-    Unauthorized, Unavailable, UnsupportedMediaType, Validation,
+    BadIdempotencyKey, ChallengeFailed, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound,
+    PayloadTooLarge, Unauthorized, Unavailable, UnsupportedMediaType, Validation,
 };
 use crate::schema;
 use crate::signature::{ID_HEADER, PRINCIPAL_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use crate::submission::MAX_BATCH;
+use crate::submission::{MAX_BATCH, PAGE_FIELDS};
 use response::{answer, redirect, replayable, responses};
 
 /// The document.
@@ -63,6 +63,7 @@ fn post_lead() -> Value {
         MalformedForm,
         BadIdempotencyKey,
         Unauthorized,
+        ChallengeFailed,
         Conflict,
         PayloadTooLarge,
         UnsupportedMediaType,
@@ -79,7 +80,7 @@ fn post_lead() -> Value {
         "summary": "Takes one submission.",
         "description": "Open to anybody. Signed, it may also name an owner and a prior qualification; unsigned, forms \
             that `forms.toml` trusts may. A body may have 32 KiB. Texts are trimmed, and blank ones count as left out, before \
-            the caps apply; some rules (of e-mail addresses, domains, invisible characters) no schema can state.",
+            the caps apply; a form may name its honeypot (`homepage`) otherwise; some rules (of e-mail addresses, domains, invisible characters) no schema can state.",
         "security": [{}, signed()],
         "parameters": [{
             "name": "Idempotency-Key",
@@ -211,7 +212,8 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<LeadPage>();
     generator.subschema_for::<ProblemDocument>();
     let mut schemas = generator.take_definitions(true);
-    // A submission of a batch has no `redirect`.
+    // A submission of a batch has no page that somebody filled in.
+    let pages: Map<String, Value> = PAGE_FIELDS.map(|field| (field.to_owned(), false.into())).into_iter().collect();
     let batch = json!({
         "title": "Up to 100 submissions",
         "type": "object",
@@ -221,7 +223,7 @@ fn schemas() -> Map<String, Value> {
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_BATCH,
-                "items": {"$ref": "#/components/schemas/NewLead", "properties": {"redirect": false}},
+                "items": {"$ref": "#/components/schemas/NewLead", "properties": pages},
             },
         },
         "additionalProperties": false,

@@ -76,7 +76,7 @@ fn problem(status: u16, kinds: &[ProblemKind]) -> Value {
 pub(super) fn shared() -> Value {
     json!({
         "NoRoute": answer("404 of API Gateway: no route has this path and method.", "GatewayMessage"),
-        "Throttled": answer("API Gateway: beyond the stage's throttle; wait and send again.", "GatewayMessage"),
+        "Throttled": answer("API Gateway: beyond the route's throttle; wait and send again.", "GatewayMessage"),
         "Failed": answer("API Gateway: the function could not be run; send again under the same key.", "GatewayMessage"),
         "NotRun": answer("API Gateway: the function was not there; send again under the same key.", "GatewayMessage"),
     })

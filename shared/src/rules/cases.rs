@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::decision::{Account, CleanVerdict, GivenVerdict, ManualVerdict, Quadrant, Routed, Scored};
 use crate::id::Principal;
 use crate::profile::Profile;
-use crate::submission::{Encoding, Submission, parse};
+use crate::submission::{Encoding, Submission, Visit, parse_for};
 
 use super::RuleSet;
 use super::field::quadrant;
@@ -120,12 +120,16 @@ fn run(file: &str, case: Case, rules: &RuleSet) -> CaseResult {
 /// Takes the lead through the decisions; answers where they differ from what is expected.
 fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
     let now: Timestamp = case.at.parse().map_err(|_| "`at` is no time such as 2026-11-02T10:00:00+08:00".to_owned())?;
-    let mut submission = submission(case.lead, &case.without)?;
+    let mut submission = submission(case.lead, &case.without, rules)?;
     submission.source.signed_by = case.signed_by;
+    if submission.source.signed_by.is_some() {
+        submission.visit = Visit::default();
+    }
     if !rules.admits(&submission) {
         return Err("the intake would refuse it: an open form names an owner or a qualification".to_owned());
     }
-    let touches: Result<Vec<_>, _> = case.touches.into_iter().map(|touch| self::submission(touch, &[])).collect();
+    let touches: Result<Vec<_>, _> =
+        case.touches.into_iter().map(|touch| self::submission(touch, &[], rules)).collect();
     let touches = touches?;
 
     let profile = Profile::of(&submission);
@@ -156,7 +160,7 @@ fn decide(case: Case, rules: &RuleSet) -> Result<Vec<String>, String> {
 }
 
 /// A submission as a form would post it, with what every form sends filled in.
-fn submission(lead: toml::Table, without: &[String]) -> Result<Submission, String> {
+fn submission(lead: toml::Table, without: &[String], rules: &RuleSet) -> Result<Submission, String> {
     let mut whole = toml::Table::new();
     whole.insert("form_id".into(), "contact".into());
     whole.insert("source".into(), toml::Table::from_iter([("channel".to_owned(), "website".into())]).into());
@@ -173,9 +177,9 @@ fn submission(lead: toml::Table, without: &[String]) -> Result<Submission, Strin
         }
     }
     let body = serde_json::to_vec(&whole).map_err(|error| error.to_string())?;
-    let posted =
-        parse(&body, Encoding::Json).map_err(|rejection| format!("the intake would refuse it: {rejection:?}"))?;
-    Ok(posted.submission)
+    let posted = parse_for(&body, Encoding::Json, |form| rules.form(form).honeypot())
+        .map_err(|rejection| format!("the intake would refuse it: {rejection:?}"))?;
+    Ok(posted.into_submission())
 }
 
 struct Check(Vec<String>);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::decision::{Account, AccountKind, Quadrant, Scored};
 use crate::personal::Personal;
 use crate::profile::{PHONE_TYPES, PhoneFact, Profile, email::with_those_above};
-use crate::submission::{Channel, ChannelKind, Horizon, Interaction, Qualification, Submission};
+use crate::submission::{Captcha, Channel, ChannelKind, Horizon, Interaction, Qualification, Submission};
 
 use super::RuleSet;
 use super::condition::{Condition, Operator, Test, folded};
@@ -110,6 +110,9 @@ macro_rules! fields {
 fields! {
     FormId "form_id" Kind::Text, "the form";
     FormConsentRequired "form.consent_required" Kind::Flag, "the form asks for consent";
+    FormHoneypot "form.honeypot" Kind::Flag, "the field that people do not see is filled in";
+    FormTooFast "form.too_fast" Kind::Flag, "the form was sent faster than a person fills it in";
+    FormCaptcha "form.captcha" Kind::Choice(&["solved", "unchecked"]), "the captcha";
     CampaignScreening "campaign.screening" Kind::Flag, "the campaign asks for a call first";
     ContactName "contact.name" Kind::Text, "the person's name";
     ContactTitle "contact.title" Kind::Text, "the person's title";
@@ -204,6 +207,15 @@ impl<'a> Facts<'a> {
         match field {
             F::FormId => known(submission.form_id.as_str()),
             F::FormConsentRequired => Fact::Flag(self.rules.form(&submission.form_id).consent_required),
+            F::FormHoneypot => Fact::Flag(submission.visit.honeypot),
+            F::FormTooFast => {
+                let policy = self.rules.form(&submission.form_id);
+                Fact::Flag(submission.visit.elapsed_ms.is_some_and(|elapsed| policy.is_too_fast(elapsed)))
+            }
+            F::FormCaptcha => text(submission.visit.captcha.map(|captcha| match captcha {
+                Captcha::Solved => "solved",
+                Captcha::Unchecked => "unchecked",
+            })),
             F::CampaignScreening => {
                 Fact::Flag(source.campaign.as_ref().is_some_and(|campaign| self.rules.campaign(campaign).screening))
             }

@@ -3,9 +3,13 @@
 use std::collections::HashMap;
 
 use crate::id::{Campaign, FormId};
+use crate::submission::{HONEYPOT, is_own_name};
 
 use super::diagnostic::Code;
 use super::reader::Table;
+
+/// For how many seconds at least a person has a form open, unless its policy says otherwise.
+const LEAST_SECONDS: u32 = 2;
 
 /// What a form is allowed and asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +20,12 @@ pub struct FormPolicy {
     pub consent_required: bool,
     /// The URLs to which a plain HTML form may ask to be sent; exact.
     pub redirects: Vec<String>,
+    /// The name of the field that people do not see. Whoever fills it in is taken for a program.
+    pub honeypot: Option<String>,
+    /// For how many seconds at least a person has the form open.
+    pub least_seconds: u32,
+    /// The hosts whose pages show its captcha; none if it asks for none.
+    pub captcha_hosts: Vec<String>,
 }
 
 impl FormPolicy {
@@ -23,10 +33,27 @@ impl FormPolicy {
     pub fn allows_redirect(&self, url: &str) -> bool {
         self.redirects.iter().any(|allowed| allowed == url)
     }
+
+    /// The name of the field that people do not see.
+    pub fn honeypot(&self) -> &str {
+        self.honeypot.as_deref().unwrap_or(HONEYPOT)
+    }
+
+    /// Whether a page that was open for so long was filled in by no person.
+    pub fn is_too_fast(&self, elapsed_ms: u64) -> bool {
+        elapsed_ms < u64::from(self.least_seconds) * 1000
+    }
 }
 
 /// The policy of a form that nobody declared: anyone can post to it.
-pub(super) const OPEN: FormPolicy = FormPolicy { trusted: false, consent_required: true, redirects: Vec::new() };
+pub(super) const OPEN: FormPolicy = FormPolicy {
+    trusted: false,
+    consent_required: true,
+    redirects: Vec::new(),
+    honeypot: None,
+    least_seconds: LEAST_SECONDS,
+    captcha_hosts: Vec::new(),
+};
 
 /// What a campaign asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +89,17 @@ pub(super) fn read(root: Table<'_>) -> Forms {
             }
             redirects.push(url);
         }
-        let policy = FormPolicy { trusted: table.flag("trusted").unwrap_or_default(), consent_required, redirects };
+        let policy = FormPolicy {
+            trusted: table.flag("trusted").unwrap_or_default(),
+            consent_required,
+            redirects,
+            honeypot: honeypot(&table),
+            least_seconds: table
+                .integer("least_seconds", 0..=600)
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .unwrap_or(LEAST_SECONDS),
+            captcha_hosts: captcha_hosts(&table),
+        };
         match FormId::parse(id.clone()) {
             Ok(id) if forms.forms.insert(id.clone(), policy).is_some() => {
                 table.report("id", Code::Twice, format!("form `{id}` is declared twice"), "take one out");
@@ -91,4 +128,38 @@ pub(super) fn read(root: Table<'_>) -> Forms {
     }
     root.finish();
     forms
+}
+
+fn honeypot(table: &Table<'_>) -> Option<String> {
+    let name = table.text("honeypot")?;
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.len() > 40 || !name.bytes().all(legal) {
+        let problem = format!("`{name}` is no name of a honeypot");
+        table.report("honeypot", Code::Malformed, problem, "use up to 40 letters, digits, `-` and `_`");
+        return None;
+    }
+    if is_own_name(&name) {
+        let problem = format!("`{name}` is a field that people fill in");
+        table.report("honeypot", Code::Malformed, problem, "give the honeypot a name of its own");
+        return None;
+    }
+    Some(name)
+}
+
+fn captcha_hosts(table: &Table<'_>) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for (host, site) in table.texts("captcha_hosts") {
+        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+        if !host.bytes().all(legal) {
+            let problem = format!("`{host}` is no host");
+            site.report(
+                table.problems(),
+                Code::Malformed,
+                problem,
+                "write it as in \"www.example.com\", in small letters",
+            );
+        }
+        hosts.push(host);
+    }
+    hosts
 }

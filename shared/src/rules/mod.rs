@@ -195,6 +195,11 @@ impl RuleSet {
         self.forms.get(form).unwrap_or(&self.open)
     }
 
+    /// Whether any form asks for a captcha.
+    pub fn asks_for_captchas(&self) -> bool {
+        self.forms.values().any(|form| !form.captcha_hosts.is_empty())
+    }
+
     /// Whether the intake takes what the submission claims: an owner and a prior qualification come from signers and
     /// trusted forms only.
     pub fn admits(&self, submission: &Submission) -> bool {

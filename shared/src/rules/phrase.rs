@@ -95,6 +95,8 @@ fn statement(flag: &Field, holds: bool) -> String {
     let contrary = match flag {
         _ if holds => return flag.words().into_owned(),
         Field::FormConsentRequired => "the form does not ask for consent",
+        Field::FormHoneypot => "the field that people do not see is blank",
+        Field::FormTooFast => "the form was not sent faster than a person fills it in",
         Field::CampaignScreening => "the campaign asks for no call first",
         Field::InterestBudgetStated => "no budget is stated",
         Field::ScoreMql => "the lead is below the distribution standard",

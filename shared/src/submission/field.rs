@@ -273,6 +273,16 @@ impl Fields<'_> {
         self.members.remove(name).filter(|node| *node != Node::Null)
     }
 
+    /// Takes a honeypot, and tells whether anything but blanks stands in it. Nothing in it is refused or explained, so that
+    /// it teaches nobody what it is.
+    pub(crate) fn is_filled(&mut self, name: &str) -> bool {
+        match self.members.remove(name) {
+            None | Some(Node::Null) => false,
+            Some(Node::Text(text)) => !text.trim().is_empty(),
+            Some(_) => true,
+        }
+    }
+
     fn pointer(&self, name: &str) -> String {
         format!("{}/{name}", self.at)
     }

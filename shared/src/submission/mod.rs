@@ -10,6 +10,7 @@ pub(crate) mod parse;
 pub(crate) mod report;
 mod syntax;
 pub(crate) mod text;
+mod visit;
 
 use std::collections::BTreeMap;
 
@@ -23,8 +24,10 @@ use crate::personal::Personal;
 pub use encoding::Encoding;
 pub use key::{BadKey, Key};
 pub(crate) use parse::CHANNELS;
-pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
+pub use parse::{HONEYPOT, MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch, parse_for};
+pub(crate) use parse::{PAGE_FIELDS, is_own_name};
 pub use report::{Problem, Rejection};
+pub use visit::{Captcha, Visit};
 
 // The schemas of `crate::schema` take their caps from the attributes below. The caps of the parser stand in `parse`, and
 // `tests/schema.rs` walks one table of bad input through both.
@@ -65,14 +68,18 @@ pub struct Submission {
     /// A qualification made before the submission (partners, referrals); honoured from signed or allow-listed sources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualification: Option<Qualification>,
+    /// How the form was filled in; set by the intake.
+    #[serde(default, skip_serializing_if = "Visit::is_empty")]
+    #[schemars(skip_deserializing)]
+    pub visit: Visit,
 }
 
 impl Submission {
-    /// What two posts of one submission share, whatever the encoding, the order of the fields and the idempotency key:
-    /// SHA-256 over the parsed fields.
+    /// What two posts of one submission share, whatever the encoding, the order of the fields, the idempotency key and the
+    /// visit: SHA-256 over the parsed fields.
     pub fn fingerprint(&self) -> String {
         // Every key of it is text and no value is a float, so that writing it to memory cannot fail.
-        let canonical = serde_json::to_string(self).unwrap_or_default();
+        let canonical = serde_json::to_string(&Self { visit: Visit::default(), ..self.clone() }).unwrap_or_default();
         id::fingerprint(&["submission", &canonical])
     }
 }

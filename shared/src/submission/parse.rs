@@ -8,7 +8,7 @@ use super::report::{Problem, Rejection, Report};
 use super::text::Shape;
 use super::{
     Channel, Company, Consent, Contact, Encoding, Horizon, Interaction, Interest, Key, Money, Qualification, Source,
-    Submission, Tags, Utm, form, json, syntax,
+    Submission, Tags, Utm, Visit, form, json, syntax,
 };
 use crate::id::{Campaign, FormId};
 use crate::personal::Personal;
@@ -21,6 +21,15 @@ pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
 /// The most bytes that the body of a batch may have. Checked before parsing.
 pub const MAX_BATCH_BYTES: usize = 1024 * 1024;
+
+/// The usual name of the field that people do not see.
+pub const HONEYPOT: &str = "homepage";
+
+/// The longest that a page may have been open: a year. Beyond it the number is none of a clock's.
+const MAX_ELAPSED_MS: u64 = 31_536_000_000;
+
+/// The longest captcha token, as Turnstile's documentation has it.
+const MAX_TOKEN: usize = 2048;
 
 const MAX_TAGS: usize = 20;
 const MAX_CUSTOM: usize = 20;
@@ -44,22 +53,84 @@ pub struct Posted {
     /// the form's policy lists.
     #[schemars(length(min = 1, max = 500), regex(pattern = WEB_ADDRESS))]
     pub redirect: Option<String>,
+    /// The honeypot under its usual name, which a form may change: a field that people do not see and leave blank. Takes
+    /// whatever a program writes into it.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub homepage: bool,
+    /// How long the page was open, in milliseconds; up to a year.
+    #[schemars(range(max = 31_536_000_000_u64))]
+    pub elapsed_ms: Option<u64>,
+    /// The token of a solved captcha. Turnstile's own field, `cf-turnstile-response`, is another name for it.
+    #[schemars(length(min = 1, max = 2048), regex(pattern = "^[!-~]+$"))]
+    pub captcha_token: Option<String>,
+    /// See `captcha_token`.
+    #[schemars(rename = "cf-turnstile-response", length(min = 1, max = 2048), regex(pattern = "^[!-~]+$"))]
+    pub turnstile_token: Option<String>,
 }
 
-/// Reads the body of one submission.
+impl Posted {
+    /// The submission of an open form, with what the body says of the visit.
+    pub fn into_submission(self) -> Submission {
+        let visit = Visit { honeypot: self.homepage, elapsed_ms: self.elapsed_ms, captcha: None };
+        Submission { visit, ..self.submission }
+    }
+
+    /// The captcha's token, under whichever name.
+    pub fn token(&self) -> Option<&str> {
+        self.captcha_token.as_deref().or(self.turnstile_token.as_deref())
+    }
+}
+
+/// What comes along from a page, and so with no submission of a batch.
+pub(crate) const PAGE_FIELDS: [&str; 5] =
+    ["redirect", HONEYPOT, "elapsed_ms", "captcha_token", "cf-turnstile-response"];
+
+/// The members that a body has by itself; a honeypot has another name.
+const OWN_NAMES: [&str; 14] = [
+    "form_id",
+    "contact",
+    "company",
+    "interest",
+    "source",
+    "consent",
+    "tags",
+    "custom",
+    "qualification",
+    "submission_id",
+    "redirect",
+    "elapsed_ms",
+    "captcha_token",
+    "cf-turnstile-response",
+];
+
+/// Whether a body has a member of this name, whatever the form.
+pub(crate) fn is_own_name(name: &str) -> bool {
+    OWN_NAMES.contains(&name)
+}
+
+/// Reads the body of one submission, of a form whose honeypot has its usual name.
 pub fn parse(body: &[u8], encoding: Encoding) -> Result<Posted, Rejection> {
+    parse_for(body, encoding, |_| HONEYPOT)
+}
+
+/// Reads the body of one submission; `honeypot` names that of its form.
+pub fn parse_for<'a>(
+    body: &[u8],
+    encoding: Encoding,
+    honeypot: impl Fn(&FormId) -> &'a str,
+) -> Result<Posted, Rejection> {
     let members = match encoding {
         Encoding::Json => json::read(body),
         Encoding::Form => form::read(body),
     }
     .map_err(|detail| Rejection::Malformed { encoding, detail })?;
     let mut report = Report::new(encoding);
-    let posted = object(&mut report, String::new(), "the top level", members, |fields| posted(fields, true));
+    let posted = object(&mut report, String::new(), "the top level", members, |fields| posted(fields, Some(&honeypot)));
     report.close(posted).map_err(Rejection::Invalid)
 }
 
 /// Reads the JSON body of a batch, `{"leads": [...]}` with 1 to [`MAX_BATCH`] submissions: a result for each, in order.
-/// A submission of a batch has no `redirect`.
+/// A submission of a batch has no page that somebody filled in, and so no `redirect` and no visit.
 pub fn parse_batch(body: &[u8]) -> Result<Vec<Result<Posted, Vec<Problem>>>, Rejection> {
     let encoding = Encoding::Json;
     let members = json::read(body).map_err(|detail| Rejection::Malformed { encoding, detail })?;
@@ -77,7 +148,7 @@ pub fn parse_batch(body: &[u8]) -> Result<Vec<Result<Posted, Vec<Problem>>>, Rej
 fn batch_item(pointer: String, node: Node) -> Result<Posted, Vec<Problem>> {
     let mut report = Report::new(Encoding::Json);
     let posted = match node {
-        Node::Map(members) => object(&mut report, pointer, "the lead", members, |fields| posted(fields, false)),
+        Node::Map(members) => object(&mut report, pointer, "the lead", members, |fields| posted(fields, None)),
         _ => {
             report.add(pointer, "wrong-type", "Give an object.");
             None
@@ -86,7 +157,8 @@ fn batch_item(pointer: String, node: Node) -> Result<Posted, Vec<Problem>> {
     report.close(posted)
 }
 
-fn posted(fields: &mut Fields<'_>, alone: bool) -> Option<Posted> {
+/// Reads a submission; one that is posted by itself comes with what its page sends along.
+fn posted<'a>(fields: &mut Fields<'_>, page: Option<&dyn Fn(&FormId) -> &'a str>) -> Option<Posted> {
     let form_id = fields.required("form_id", |fields, name| fields.parsed(name, Shape::line(FormId::MAX), form_id));
     let contact = fields.object_or_empty("contact", contact);
     let company = fields.object_or_empty("company", |fields| Some(company(fields)));
@@ -99,7 +171,15 @@ fn posted(fields: &mut Fields<'_>, alone: bool) -> Option<Posted> {
     let submission_id = fields.parsed("submission_id", Shape::line(Key::MAX), |text| {
         Key::bare(text).map_err(|_| ("illegal-character", "Use visible ASCII characters.".to_owned()))
     });
-    let redirect = if alone { fields.parsed("redirect", Shape::line(500), syntax::web_address) } else { None };
+    let (mut redirect, mut homepage, mut elapsed_ms) = (None, false, None);
+    let (mut captcha_token, mut turnstile_token) = (None, None);
+    if let Some(honeypot) = page {
+        redirect = fields.parsed("redirect", Shape::line(500), syntax::web_address);
+        homepage = fields.is_filled(form_id.as_ref().map_or(HONEYPOT, honeypot));
+        elapsed_ms = fields.integer("elapsed_ms", 0, MAX_ELAPSED_MS);
+        captcha_token = fields.parsed("captcha_token", Shape::line(MAX_TOKEN), token);
+        turnstile_token = fields.parsed("cf-turnstile-response", Shape::line(MAX_TOKEN), token);
+    }
     Some(Posted {
         submission: Submission {
             form_id: form_id?,
@@ -111,10 +191,22 @@ fn posted(fields: &mut Fields<'_>, alone: bool) -> Option<Posted> {
             tags: tags?,
             custom: custom.into_iter().map(|(name, value)| (name, Personal::new(value))).collect(),
             qualification,
+            visit: Visit::default(),
         },
         submission_id,
         redirect,
+        homepage,
+        elapsed_ms,
+        captcha_token,
+        turnstile_token,
     })
+}
+
+fn token(text: &str) -> Result<String, (&'static str, String)> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(text.to_owned());
+    }
+    Err(("illegal-character", "Use visible ASCII characters.".to_owned()))
 }
 
 fn form_id(text: &str) -> Result<FormId, (&'static str, String)> {

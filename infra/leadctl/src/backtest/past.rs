@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use leads::decision::{Account, GivenVerdict, ManualVerdict};
 use leads::id::Principal;
-use leads::submission::{Encoding, Problem, Rejection, Submission, parse};
+use leads::submission::{Encoding, Posted, Problem, Rejection, Submission, Visit, parse};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -81,6 +81,9 @@ impl PastLead {
         }
         let mut submission = self::submission(submission.get().as_bytes())?;
         submission.source.signed_by = value::<Principal>(members.signed_by, "signed_by", "the id of a principal")?;
+        if submission.source.signed_by.is_some() {
+            submission.visit = Visit::default();
+        }
         let touches: Vec<&RawValue> = value(members.touches, "touches", "a list of submissions")?.unwrap_or_default();
         let touches = touches.iter().map(|touch| self::submission(touch.get().as_bytes()));
         Ok(Self {
@@ -107,7 +110,7 @@ fn verdict(text: &str) -> Result<Verdict, String> {
 }
 
 fn submission(body: &[u8]) -> Result<Submission, Unreadable> {
-    parse(body, Encoding::Json).map(|posted| posted.submission).map_err(|rejection| match rejection {
+    parse(body, Encoding::Json).map(Posted::into_submission).map_err(|rejection| match rejection {
         Rejection::Malformed { detail, .. } => Unreadable::Malformed(detail),
         Rejection::Invalid(problems) => Unreadable::Invalid(problems),
     })

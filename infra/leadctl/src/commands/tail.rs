@@ -72,7 +72,8 @@ pub async fn run(client: &Client, options: &Options<'_>) -> Result<()> {
 
 fn readable(body: &str) -> String {
     let Ok(message) = serde_json::from_str::<SalesMessage>(body) else {
-        return format!("not a message of ours: {body}");
+        // Escaped: whoever else writes to a queue shall not write to the terminal.
+        return format!("not a message of ours: {body:?}");
     };
     let header = message.header();
     let told = match &message {

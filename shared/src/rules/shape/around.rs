@@ -1,6 +1,6 @@
 //! The files around the decisions: who may ask, who answers, and by when.
 
-use super::Holds::{Date, Flag, Name, Names, Number, SomeOf, Table, Tables, Text, Texts, TextsLike, Word};
+use super::Holds::{Date, Flag, Name, Names, Number, SomeOf, Table, Tables, Text, TextLike, Texts, TextsLike, Word};
 use super::{Choice, File, Free, Part, Words, may, need};
 
 pub(super) const FORMS: File = File {
@@ -43,6 +43,27 @@ const FORM: Part = Part::new(
             r#"["https://www.example.com/thanks"]"#,
         )
         .default("none"),
+        may(
+            "honeypot",
+            TextLike("^[A-Za-z0-9_-]{1,40}$"),
+            "The name of the field that people do not see; whoever fills it in is taken for a program.",
+            r#""fax""#,
+        )
+        .default("`homepage`"),
+        may(
+            "least_seconds",
+            Number(0, 600),
+            "For how many seconds at least a person has the form open; 0 for any time.",
+            "5",
+        )
+        .default("2"),
+        may(
+            "captcha_hosts",
+            TextsLike("^[a-z0-9.-]+$"),
+            "The hosts whose pages show the form's captcha; with any, a submission needs a solved one.",
+            r#"["www.example.com"]"#,
+        )
+        .default("none; the form asks for no captcha"),
     ],
 );
 

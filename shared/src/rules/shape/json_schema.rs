@@ -94,6 +94,7 @@ fn of(holds: Holds) -> Value {
     match holds {
         Holds::Text => text(),
         Holds::Name => name(),
+        Holds::TextLike(pattern) => json!({ "type": "string", "pattern": pattern }),
         Holds::Texts => json!({ "type": "array", "items": text(), "minItems": 1 }),
         Holds::TextsLike(pattern) => json!({ "type": "array", "items": { "type": "string", "pattern": pattern } }),
         Holds::Names => json!({ "type": "array", "items": name() }),

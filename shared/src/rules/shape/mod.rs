@@ -93,6 +93,8 @@ enum Holds {
     Text,
     /// Letters, digits, `-`, `_` and `.`, up to 64.
     Name,
+    /// Text that matches the regular expression.
+    TextLike(&'static str),
     Texts,
     /// Texts that each match the regular expression.
     TextsLike(&'static str),
@@ -123,7 +125,7 @@ impl Holds {
     /// In words, as readers call it too.
     fn words(self) -> String {
         match self {
-            Self::Text | Self::Name => "text".to_owned(),
+            Self::Text | Self::TextLike(_) | Self::Name => "text".to_owned(),
             Self::Texts | Self::TextsLike(_) | Self::Names | Self::LookedUp | Self::Columns => {
                 "list of texts".to_owned()
             }
