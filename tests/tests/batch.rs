@@ -139,7 +139,7 @@ fn what_names_no_lead_goes_to_the_dead_letter_queue() {
 }
 
 #[test]
-fn a_message_is_handed_on_ten_times() {
+fn a_message_is_handed_on_so_often() {
     let world = world();
     world.enqueue(StageQueue::Clean, "x");
     for count in 1..=MOST_RECEIVES {

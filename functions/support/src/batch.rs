@@ -29,8 +29,8 @@ const MOST_BYTES: usize = 1_000_000;
 /// Five attempts, a minute apart, fit into the window in which SQS recognises a copy.
 pub const ATTEMPTS_IN_WINDOW: u32 = 5;
 
-/// The longest pause between two attempts, in seconds.
-const LONGEST_PAUSE: u32 = 900;
+/// The longest pause between two attempts, in seconds: what an outage held up arrives soon after it.
+const LONGEST_PAUSE: u32 = 480;
 
 /// A stage message, as received.
 #[derive(Clone, Debug)]

@@ -30,13 +30,13 @@ pub enum Due {
 }
 
 impl LeadState {
-    /// Looked at by the sweep: the next look is later each time, up to an hour.
+    /// Looked at by the sweep: the next look is later each time, up to eight minutes.
     pub fn watched(&self, resent: bool, now: Timestamp) -> Self {
         let mut next = self.next();
         if resent {
             next.resends += 1;
         }
-        let wait = IN_FLIGHT_WATCH.saturating_mul(1 << self.resends.min(6)).min(SignedDuration::from_hours(1));
+        let wait = IN_FLIGHT_WATCH.saturating_mul(1 << self.resends.min(3));
         next.watch_at = Some(if resent { later(now, wait) } else { later(self.stage_at, STUCK_AFTER) });
         next
     }

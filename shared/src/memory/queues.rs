@@ -12,7 +12,7 @@ use super::later;
 pub const VISIBILITY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How often a message is received before it goes to the dead-letter queue; the template sets the same.
-pub const MOST_RECEIVES: u32 = 10;
+pub const MOST_RECEIVES: u32 = 16;
 
 /// For how long a FIFO queue recognises a deduplication id. The time runs from the message that was taken.
 pub(super) const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
