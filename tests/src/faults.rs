@@ -8,11 +8,12 @@ use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
-use leads::id::LeadId;
+use leads::id::{ClaimKey, LeadId};
 use leads::memory::World;
 use leads::ports::{
-    Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadTouches, SendMessages, StageQueue, Write,
+    AnyQueue, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, DueEntry, FindDue, LeadRows, NotTaken,
+    Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadLead, ReadRequest, ReadRows,
+    ReadTouches, ScanTable, SendMessages, StageQueue, Stored, Write,
 };
 use leads::row::{Decision, Request, Row, RowKey, Touch};
 
@@ -251,6 +252,38 @@ impl ReadRequest for Faulty {
 impl ReadHistory for Faulty {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
         self.call("history", async || self.world.history(id).await).await
+    }
+}
+
+impl ReadRows for Faulty {
+    async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError> {
+        self.call("rows_of", async || self.world.rows_of(id).await).await
+    }
+}
+
+impl ScanTable for Faulty {
+    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        self.call("scan", async || self.world.scan(after.clone()).await).await
+    }
+}
+
+impl DeleteRows for Faulty {
+    async fn delete(&self, key: &RowKey) -> Result<(), PortError> {
+        self.call("delete", async || self.world.delete(key).await).await
+    }
+
+    async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError> {
+        self.call("release", async || self.world.release(claim, owner).await).await
+    }
+}
+
+impl DeadLetters for Faulty {
+    async fn dead_letters(&self, queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError> {
+        self.call("dead_letters", async || self.world.dead_letters(queue).await).await
+    }
+
+    async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
+        self.call("delete_dead_letter", async || self.world.delete_dead_letter(queue, receipt).await).await
     }
 }
 

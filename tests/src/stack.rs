@@ -277,8 +277,8 @@ impl Stack {
         }
     }
 
-    /// Starts an invocation of its own process.
-    fn start<F: Future<Output = ()> + 'static>(&self, invocation: impl FnOnce(Faulty, Rc<Life>) -> F) -> Rc<Life> {
+    /// Starts an invocation, or an operator's program, as a process of its own.
+    pub fn start<F: Future<Output = ()> + 'static>(&self, invocation: impl FnOnce(Faulty, Rc<Life>) -> F) -> Rc<Life> {
         start(&self.world, &self.plan, &self.started, invocation)
     }
 
