@@ -72,12 +72,13 @@ fn hot() -> Value {
     })
 }
 
-/// The same person, who has only read something: to be nurtured.
+/// The same person, who has only read something, for a company of which nothing is said: to be nurtured.
 fn cold() -> Value {
     let mut lead = hot();
-    lead["company"]["size"] = json!(20);
+    lead["contact"].as_object_mut().unwrap().remove("title");
+    lead["company"] = json!({"name": "Canarycompany", "country": "CN", "province": "Zhejiang", "size": 20});
     lead["interest"] = json!({"brands": ["Canarybrand"]});
-    lead["tags"] = json!({"identity": ["decision_maker"], "purchase": ["canarypurchase"]});
+    lead["tags"] = json!({"purchase": ["canarypurchase"]});
     lead
 }
 
