@@ -446,6 +446,12 @@ fn erased_at_every_moment() {
     none_goes_wrong(&runs(|_, _| []));
 }
 
+/// While a call hangs that acts a minute later: what it sends to sales comes after the erasure was told.
+#[test]
+fn erased_while_a_call_hangs() {
+    none_goes_wrong(&runs(|after, at| (after == at).then_some([Fault::Late, Fault::LateCrash]).into_iter().flatten()));
+}
+
 /// A fault at every fourth call before the erasure starts and while it goes on, of each kind in turn.
 #[test]
 fn erased_at_every_moment_with_a_fault_nearby() {
