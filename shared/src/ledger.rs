@@ -29,6 +29,7 @@ struct Entry {
     touches: u32,
     submitted: bool,
     decided: BTreeSet<u32>,
+    answered: bool,
     touched_by: BTreeSet<LeadId>,
 }
 
@@ -70,7 +71,8 @@ impl Ledger {
             Row::Touch(row) => _ = self.entry(&row.master).touched_by.insert(row.from.clone()),
             Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
             Row::Claim(row) => self.owners.push(row.owner.clone()),
-            Row::Event(_) | Row::Feedback(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) => {}
+            Row::Feedback(row) => self.entry(&row.lead_id).answered = true,
+            Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) => {}
         }
     }
 
@@ -88,7 +90,17 @@ impl Ledger {
                 differ("it has rows but no state".into());
                 continue;
             };
-            if !entry.submitted && stage != Stage::Erased && stage != Stage::Parked {
+            balance.accepted += 1;
+            balance.in_flight += u64::from(stage.in_flight());
+            *balance.by_stage.entry(stage).or_default() += 1;
+            if stage == Stage::Erased {
+                let bare = entry.decided.is_empty() && entry.touched_by.is_empty();
+                if entry.submitted || entry.answered || !bare {
+                    differ("its erasure was begun and not finished: run `leadctl erase` on it again".into());
+                }
+                continue;
+            }
+            if !entry.submitted && stage != Stage::Parked {
                 differ("its submission is missing".into());
             }
             for epoch in 1..=entry.epoch {
@@ -111,9 +123,6 @@ impl Ledger {
             if entry.touched_by.len() != entry.touches as usize {
                 differ(format!("it counts {} touches and has {}", entry.touches, entry.touched_by.len()));
             }
-            balance.accepted += 1;
-            balance.in_flight += u64::from(stage.in_flight());
-            *balance.by_stage.entry(stage).or_default() += 1;
         }
         let known = |lead: &LeadId| self.leads.get(lead).is_some_and(|entry| entry.stage.is_some());
         let referred = [(&self.idempotency, "an idempotency key"), (&self.owners, "a duplicate key")];

@@ -94,6 +94,9 @@ pub enum SalesMessage {
     /// A lead was not answered in time (`sla-breaches`).
     #[serde(rename = "lead.breached")]
     Breached(LeadBreached),
+    /// The person asked to be forgotten: delete whatever you hold about the lead.
+    #[serde(rename = "lead.erased")]
+    Erased(LeadErased),
 }
 
 /// What every message says.
@@ -203,6 +206,14 @@ pub struct LeadBreached {
     pub feedback_due: Timestamp,
     /// When that was found.
     pub breached_at: Timestamp,
+}
+
+/// `lead.erased`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadErased {
+    /// Ids and times; the epoch is the last one that the lead reached.
+    #[serde(flatten)]
+    pub header: Header,
 }
 
 /// A lead as sales sees it: what was posted, with the normalised forms beside it.
@@ -326,6 +337,7 @@ impl SalesMessage {
             Self::Recalled(message) => &message.header,
             Self::Held(message) => &message.header,
             Self::Breached(message) => &message.header,
+            Self::Erased(message) => &message.header,
         }
     }
 
@@ -447,6 +459,26 @@ impl SalesMessage {
             feedback_due: assignment.feedback_due?,
             breached_at: breach.at,
         }))
+    }
+
+    /// `lead.erased` to every queue that was ever told of an erased lead. It is told twice, under two delivery ids, so
+    /// that SQS does not take the last word for a copy of the first.
+    pub fn erased(state: &LeadState, last_word: bool) -> Vec<Self> {
+        let what = if last_word { "erased, last word" } else { "erased" };
+        let to = |queue: &Queue| {
+            Self::Erased(LeadErased {
+                header: Header {
+                    v: VERSION,
+                    // Somebody who reads several queues deduplicates over all of them.
+                    delivery_id: DeliveryId::of(&state.lead_id, state.epoch, &format!("{what}, {queue}")),
+                    lead_id: state.lead_id.clone(),
+                    epoch: state.epoch,
+                    queue: queue.clone(),
+                    decided_at: state.stage_at,
+                },
+            })
+        };
+        state.told.iter().map(to).collect()
     }
 }
 

@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 
 use crate::decision::Account;
-use crate::id::{LeadId, Queue};
+use crate::id::{ClaimKey, LeadId, Queue};
 use crate::lead::LeadState;
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 
@@ -91,6 +91,37 @@ pub trait ReadIdempotency {
 pub trait ReadHistory {
     /// Every row of the lead.
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError>;
+}
+
+/// A row as stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its key.
+    pub key: RowKey,
+    /// The row; `None` if it cannot be read.
+    pub row: Option<Row>,
+}
+
+/// Reads all that is stored of a lead, for operators. `dynamodb:Query`.
+pub trait ReadRows {
+    /// Every row of the lead, those included that cannot be read.
+    async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError>;
+}
+
+/// Reads the whole table, for operators; no function does. `dynamodb:Scan`.
+pub trait ScanTable {
+    /// A page of rows from behind the key `after` on, and the key behind which the next page begins. A lead's rows come
+    /// one after the other, by sort key.
+    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError>;
+}
+
+/// Deletes rows, for operators; no function does. `dynamodb:DeleteItem`.
+pub trait DeleteRows {
+    /// Deletes a row. One that is not there is deleted.
+    async fn delete(&self, key: &RowKey) -> Result<(), PortError>;
+
+    /// Deletes a claim, unless somebody else than `owner` holds it by now: then answers who.
+    async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError>;
 }
 
 /// A row to write, and what must hold for it.
@@ -224,6 +255,35 @@ pub trait SendMessages {
 pub trait Postpone {
     /// Hides the message with this receipt for so many seconds from now.
     async fn postpone(&self, from: StageQueue, receipt: &str, seconds: u32) -> Result<(), PortError>;
+}
+
+/// A queue that has dead letters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnyQueue {
+    /// One between the functions.
+    Stage(StageQueue),
+    /// One of sales.
+    Sales(Queue),
+}
+
+/// A message in a dead-letter queue, as received.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The message as it was sent, and where to; `None` if it is none of ours: its group is no lead.
+    pub message: Option<Outgoing>,
+    /// When it was sent, or on a FIFO queue when it became a dead letter.
+    pub sent_at: Timestamp,
+    /// By which it is deleted.
+    pub receipt: String,
+}
+
+/// Reads dead letters, for operators; no function does. `sqs:ReceiveMessage`, `sqs:DeleteMessage`.
+pub trait DeadLetters {
+    /// Up to ten dead letters of a queue, hidden from others for a while. None only if there is none to be had.
+    async fn dead_letters(&self, queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError>;
+
+    /// Deletes a dead letter that was received. One that is gone is deleted.
+    async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError>;
 }
 
 /// An entry of the index of timed work.

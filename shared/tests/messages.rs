@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const DOC: &str = include_str!("../../docs/messages.md");
 
 /// One message of each type, under its name.
-fn messages() -> [(&'static str, SalesMessage); 5] {
+fn messages() -> [(&'static str, SalesMessage); 6] {
     let submission = rows::stored_submission();
     let queue = |name: &str| Queue::parse(name).unwrap();
     let mut touched = rows::routed();
@@ -29,6 +29,7 @@ fn messages() -> [(&'static str, SalesMessage); 5] {
         ("lead.recalled", SalesMessage::recalled(&rows::decision()).unwrap()),
         ("lead.held", SalesMessage::held(&rows::held(), &submission.submission, &queue("telemarketing")).unwrap()),
         ("lead.breached", SalesMessage::breached(&rows::breached(), &queue("sla-breaches")).unwrap()),
+        ("lead.erased", SalesMessage::erased(&rows::erased(), false).remove(0)),
     ]
 }
 
@@ -55,7 +56,7 @@ fn real_messages_fit() {
 #[test]
 fn every_required_field_is_required() {
     let header = ["type", "v", "delivery_id", "lead_id", "epoch", "queue", "decided_at"];
-    let rows: [(&str, &[&str]); 5] = [
+    let rows: [(&str, &[&str]); 6] = [
         (
             "lead.routed",
             &[
@@ -92,6 +93,7 @@ fn every_required_field_is_required() {
         ("lead.recalled", &["why"]),
         ("lead.held", &["reason", "reason/code", "lead", "verdict_to"]),
         ("lead.breached", &["silent_queue", "feedback_due", "breached_at"]),
+        ("lead.erased", &[]),
     ];
     let schema = schema();
     for ((name, message), (row, fields)) in messages().into_iter().zip(rows) {
@@ -146,6 +148,15 @@ fn messages_about_one_lead_stay_in_order_and_apart() {
         assert_eq!(body["delivery_id"], dedup.as_str());
         assert!(ids.insert(dedup), "{name} shares its delivery id");
     }
+}
+
+/// SQS drops what has an id that it knows, and so does whoever reads several queues.
+#[test]
+fn each_telling_of_an_erasure_has_an_id_of_its_own() {
+    let tombstone = rows::erased();
+    let told = SalesMessage::erased(&tombstone, false).into_iter().chain(SalesMessage::erased(&tombstone, true));
+    let ids: BTreeSet<String> = told.map(|message| message.header().delivery_id.to_string()).collect();
+    assert_eq!(ids.len(), 2 * tombstone.told.len());
 }
 
 #[test]

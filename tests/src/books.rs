@@ -110,7 +110,7 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
     }
     // One assignment, one queue, one delivery id; and one breach at most.
     let mut assignments: BTreeMap<(&str, &str, u64), &Told> = BTreeMap::new();
-    for told in distinct.iter().filter(|told| told.kind != "lead.touched" && told.kind != "lead.held") {
+    for told in distinct.iter().filter(|told| !["lead.touched", "lead.held", "lead.erased"].contains(&&*told.kind)) {
         let first = assignments.entry((&told.kind, &told.lead, told.epoch)).or_insert(told);
         if first != told {
             wrong(format!("told twice, as two deliveries: {first:?} and {told:?}"));

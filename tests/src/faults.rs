@@ -13,9 +13,10 @@ use leads::id::{ClaimKey, DeliveryId, LeadId};
 use leads::lead::{LeadState, Stage};
 use leads::memory::World;
 use leads::ports::{
-    Challenge, Commit, CommitError, Destination, DueEntry, FindDue, Guard, LeadRows, NotTaken, Outgoing, PortError,
-    Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches,
-    SendMessages, Solved, StageQueue, VerifyChallenge, Write,
+    AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
+    Guard, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
+    ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored, VerifyChallenge,
+    Write,
 };
 use leads::row::{Claim, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -477,6 +478,38 @@ impl VerifyChallenge for Faulty {
 impl ReadHistory for Faulty {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
         self.call("history", async || self.world.history(id).await).await
+    }
+}
+
+impl ReadRows for Faulty {
+    async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError> {
+        self.call("rows_of", async || self.world.rows_of(id).await).await
+    }
+}
+
+impl ScanTable for Faulty {
+    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        self.call("scan", async || self.world.scan(after.clone()).await).await
+    }
+}
+
+impl DeleteRows for Faulty {
+    async fn delete(&self, key: &RowKey) -> Result<(), PortError> {
+        self.call("delete", async || self.world.delete(key).await).await
+    }
+
+    async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError> {
+        self.call("release", async || self.world.release(claim, owner).await).await
+    }
+}
+
+impl DeadLetters for Faulty {
+    async fn dead_letters(&self, queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError> {
+        self.call("dead_letters", async || self.world.dead_letters(queue).await).await
+    }
+
+    async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
+        self.call("delete_dead_letter", async || self.world.delete_dead_letter(queue, receipt).await).await
     }
 }
 

@@ -348,6 +348,11 @@ impl Stack {
         Call { now, deadline: now + SignedDuration::from_secs(FUNCTION_SECONDS) }
     }
 
+    /// Starts an operator's program as a process of its own.
+    pub fn start<F: Future<Output = ()> + 'static>(&self, program: impl FnOnce(Faulty, Rc<Life>) -> F) -> Rc<Life> {
+        start(&self.world, &self.plan, &self.started, "operator", Vec::new(), program)
+    }
+
     fn tick(&mut self) {
         let (world, call) = (Rc::clone(&self.world), self.call());
         start(&self.world, &self.plan, &self.started, "sla", Vec::new(), async move |ports, _| {

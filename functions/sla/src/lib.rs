@@ -1,4 +1,5 @@
-//! What only time asks for: flags missed deadlines, brings pooled leads back, and sends again what got stuck.
+//! What only time asks for: flags missed deadlines, brings pooled leads back, sends again what got stuck, and has the last
+//! word on erased leads.
 //!
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
 //! overlapping tick heals. What is told is stored first and told until that is stored.
@@ -35,6 +36,8 @@ pub struct Tick {
     pub resent: u32,
     /// Deliveries repeated whose arrival was unknown.
     pub redelivered: u32,
+    /// Erased leads of which their queues were told once more.
+    pub last_words: u32,
     /// Leads on their way, looked at again later.
     pub waiting: u32,
     /// Leads that somebody else moved on meanwhile, or that the index named too late.
@@ -90,6 +93,7 @@ impl Tick {
             Ok(Some(Due::Reactivate)) => &mut self.reactivated,
             Ok(Some(Due::Resend)) => &mut self.resent,
             Ok(Some(Due::Redeliver)) => &mut self.redelivered,
+            Ok(Some(Due::LastWord)) => &mut self.last_words,
             Ok(Some(Due::Wait)) => &mut self.waiting,
             Ok(None) => &mut self.passed,
             Err(error) => {
@@ -149,6 +153,18 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
         Due::Tell => {
             tell(ports, state, rules, now).await?;
             true
+        }
+        Due::LastWord => {
+            for message in SalesMessage::erased(state, true) {
+                match send(ports, Some(message.addressed())).await {
+                    // A queue that was taken out of the stack holds nothing any more.
+                    Err(PortError::Refused { why, .. }) => {
+                        tracing::warn!(lead.id = lead.as_str(), why, "a queue could not be told of an erasure");
+                    }
+                    sent => sent?,
+                }
+            }
+            store(ports, state, state.laid_to_rest(), None, now).await?
         }
     };
     Ok(stands.then_some(due))

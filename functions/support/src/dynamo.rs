@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -13,10 +14,10 @@ use aws_sdk_dynamodb::types::{
 };
 use jiff::Timestamp;
 use leads::decision::Account;
-use leads::id::LeadId;
+use leads::id::{ClaimKey, LeadId};
 use leads::ports::{
-    Commit, CommitError, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadRequest, ReadTouches, Write,
+    Commit, CommitError, DeleteRows, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision,
+    ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored, Write,
 };
 use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -75,6 +76,11 @@ fn key_of(key: &RowKey) -> Item {
     HashMap::from([("pk".to_owned(), text(&*key.pk)), ("sk".to_owned(), text(&*key.sk))])
 }
 
+fn read_key(item: &Item) -> RowKey {
+    let part = |name: &str| item.get(name).and_then(|part| part.as_s().ok()).cloned().unwrap_or_default();
+    RowKey { pk: part("pk"), sk: part("sk") }
+}
+
 impl Aws {
     /// A query over rows of a lead whose sort keys lie between these two.
     fn between(&self, id: &LeadId, from: &str, to: &str) -> QueryFluentBuilder {
@@ -86,13 +92,6 @@ impl Aws {
             .expression_attribute_values(":pk", text(id.as_str()))
             .expression_attribute_values(":from", text(from))
             .expression_attribute_values(":to", text(to))
-    }
-
-    /// A page of every row of the table, for `leadctl reconcile`; no function calls it.
-    pub async fn scan_page(&self, from: Option<Item>) -> Result<(Vec<Item>, Option<Item>), PortError> {
-        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true).set_exclusive_start_key(from);
-        let page = scan.send().await.map_err(|error| port_error("dynamodb:Scan", &error))?;
-        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
 
     /// Writes an account row, whatever stood there, for `leadctl accounts import`; no function calls it.
@@ -220,6 +219,20 @@ impl Aws {
 
 impl ReadHistory for Aws {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
+        let mut history = Vec::new();
+        for stored in self.rows_of(id).await? {
+            match stored.row {
+                Some(row) => history.push(row),
+                // The rest of the story is still worth telling.
+                None => tracing::warn!(lead.id = id.as_str(), "a row of the history cannot be read, and is left out"),
+            }
+        }
+        Ok(history)
+    }
+}
+
+impl ReadRows for Aws {
+    async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError> {
         let mut rows = Vec::new();
         let mut from = None;
         loop {
@@ -232,19 +245,58 @@ impl ReadHistory for Aws {
                 .expression_attribute_values(":pk", text(id.as_str()))
                 .set_exclusive_start_key(from);
             let page = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
-            for item in page.items.unwrap_or_default() {
-                match from_item(item) {
-                    Ok(row) => rows.push(row),
-                    // The rest of the story is still worth telling.
-                    Err(error) => {
-                        tracing::warn!(lead.id = id.as_str(), error = %error, "a row of the history is left out");
-                    }
-                }
-            }
+            rows.extend(page.items.unwrap_or_default().into_iter().map(stored));
             from = page.last_evaluated_key;
             if from.is_none() {
                 return Ok(rows);
             }
+        }
+    }
+}
+
+impl ScanTable for Aws {
+    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
+        let scan = scan.set_exclusive_start_key(after.as_ref().map(key_of));
+        let page = scan.send().await.map_err(|error| port_error("dynamodb:Scan", &error))?;
+        let rows = page.items.unwrap_or_default().into_iter().map(stored).collect();
+        Ok((rows, page.last_evaluated_key.as_ref().map(read_key)))
+    }
+}
+
+fn stored(item: Item) -> Stored {
+    Stored { key: read_key(&item), row: from_item(item).ok() }
+}
+
+impl DeleteRows for Aws {
+    async fn delete(&self, key: &RowKey) -> Result<(), PortError> {
+        let delete = self.dynamodb.delete_item().table_name(&self.table).set_key(Some(key_of(key)));
+        delete.send().await.map(drop).map_err(|error| port_error("dynamodb:DeleteItem", &error))
+    }
+
+    async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError> {
+        let call = "dynamodb:DeleteItem";
+        let delete = self
+            .dynamodb
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(&RowKey::claim(claim))))
+            .condition_expression("attribute_not_exists(pk) OR #owner = :owner")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", text(owner.as_str()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match delete.send().await {
+            Ok(_) => Ok(None),
+            Err(SdkError::ServiceError(error)) => match error.into_err() {
+                DeleteItemError::ConditionalCheckFailedException(failed) => {
+                    match failed.item.map(from_item).transpose()? {
+                        Some(Row::Claim(claim)) => Ok(Some(claim.owner)),
+                        _ => Err(PortError::Corrupt { row: "-".into(), why: "a claim without an owner".into() }),
+                    }
+                }
+                other => Err(port_error(call, &service_error(other))),
+            },
+            Err(error) => Err(port_error(call, &error)),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The queue ports over SQS.
 
 use aws_sdk_sqs::types::{
-    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+    Message, MessageSystemAttributeName as Attribute, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
 };
-use leads::id::Queue;
-use leads::ports::{Destination, NotTaken, Outgoing, PortError, Postpone, SendMessages, StageQueue};
+use jiff::Timestamp;
+use leads::id::{LeadId, Queue};
+use leads::ports::{
+    AnyQueue, DeadLetter, DeadLetters, Destination, NotTaken, Outgoing, PortError, Postpone, SendMessages, StageQueue,
+};
 
 use crate::aws::{Aws, Reported, port_error};
 
@@ -17,6 +21,13 @@ impl Aws {
     /// The URL of a sales queue.
     pub fn sales_queue_url(&self, queue: &Queue) -> String {
         format!("{}{queue}.fifo", self.queue_url_prefix)
+    }
+
+    fn dead_letter_url(&self, queue: &AnyQueue) -> String {
+        match queue {
+            AnyQueue::Stage(queue) => format!("{}-dlq", self.stage_queue_url(*queue)),
+            AnyQueue::Sales(queue) => format!("{}{queue}-dlq.fifo", self.queue_url_prefix),
+        }
     }
 
     fn url(&self, to: &Destination) -> String {
@@ -81,5 +92,44 @@ impl Postpone for Aws {
             .receipt_handle(receipt)
             .visibility_timeout(seconds);
         change.send().await.map(drop).map_err(|error| port_error(call, &error))
+    }
+}
+
+/// For how long SQS looks on all its servers for a message, in seconds.
+const LONG_POLL: i32 = 1;
+
+impl DeadLetters for Aws {
+    async fn dead_letters(&self, queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError> {
+        let receive = self
+            .sqs
+            .receive_message()
+            .queue_url(self.dead_letter_url(queue))
+            .max_number_of_messages(10)
+            .wait_time_seconds(LONG_POLL)
+            .message_system_attribute_names(Attribute::All);
+        let received = receive.send().await.map_err(|error| port_error("sqs:ReceiveMessage", &error))?;
+        Ok(received.messages.unwrap_or_default().into_iter().map(|message| dead_letter(queue, message)).collect())
+    }
+
+    async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
+        let delete = self.sqs.delete_message().queue_url(self.dead_letter_url(queue)).receipt_handle(receipt);
+        delete.send().await.map(drop).map_err(|error| port_error("sqs:DeleteMessage", &error))
+    }
+}
+
+fn dead_letter(queue: &AnyQueue, message: Message) -> DeadLetter {
+    let attribute = |name: &Attribute| message.attributes.as_ref().and_then(|all| all.get(name)).cloned();
+    let to = match queue {
+        AnyQueue::Stage(stage) => Some(Destination::Stage(*stage)),
+        AnyQueue::Sales(queue) => attribute(&Attribute::MessageGroupId)
+            .and_then(|group| LeadId::parse(group).ok())
+            .zip(attribute(&Attribute::MessageDeduplicationId))
+            .map(|(group, dedup)| Destination::Sales { queue: queue.clone(), group, dedup }),
+    };
+    let sent_at = attribute(&Attribute::SentTimestamp).and_then(|at| at.parse().ok());
+    DeadLetter {
+        sent_at: sent_at.and_then(|at| Timestamp::from_millisecond(at).ok()).unwrap_or(Timestamp::MAX),
+        receipt: message.receipt_handle.unwrap_or_default(),
+        message: to.zip(message.body).map(|(to, body)| Outgoing { to, body }),
     }
 }

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 use leads::id::{LeadId, Principal, fingerprint};
+use leads::ports::StageQueue;
 use leads::problem::ProblemDocument;
 use leads::signature::{self, PrincipalKey, Request, SigningKeys};
 use serde::Deserialize;
@@ -54,9 +55,18 @@ impl Client {
             reqwest::Client::builder().timeout(Duration::from_secs(30)).redirect(reqwest::redirect::Policy::none());
         // The local stack is on this machine; a company's proxy is not.
         let http = if stack.facts.endpoint.is_some() { http.no_proxy() } else { http }.build()?;
-        // Reads only: what sends to a queue asks SQS for its address.
+        // Reads only: see `sender`.
         let aws = Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), String::new());
         Ok(Self { stack, aws, http })
+    }
+
+    /// The same ports, which can send as well: SQS tells what its queues' addresses begin with.
+    pub async fn sender(&self) -> Result<Aws> {
+        let stack = &self.stack;
+        let name = StageQueue::Clean.name();
+        let url = stack.queue_url(&format!("{}{name}", stack.facts.queue_prefix)).await?;
+        let prefix = url.strip_suffix(name).context("SQS gave an address that does not end in the queue's name")?;
+        Ok(Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), prefix.to_owned()))
     }
 
     /// The keys under which principals sign, from the stack's secret.

@@ -3,10 +3,9 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 use leads::ledger::{Balance, Difference, Ledger};
-use leads::ports::{ReadHistory, StageQueue};
+use leads::ports::{ReadHistory, ScanTable, StageQueue};
 use leads::row::Row;
 use serde::Serialize;
-use support::dynamo::from_item;
 
 use crate::client::Client;
 use crate::depths::{self, Depth};
@@ -67,12 +66,12 @@ pub async fn books(client: &Client, progress: &ProgressBar) -> Result<Books> {
     let mut unreadable = 0;
     let mut from = None;
     loop {
-        let (items, next) = client.aws.scan_page(from).await?;
-        progress.inc(items.len() as u64);
-        for item in items {
-            match from_item(item) {
-                Ok(row) => ledger.add(&row),
-                Err(_) => unreadable += 1,
+        let (rows, next) = client.aws.scan(from).await?;
+        progress.inc(rows.len() as u64);
+        for stored in rows {
+            match stored.row {
+                Some(row) => ledger.add(&row),
+                None => unreadable += 1,
             }
         }
         from = next;

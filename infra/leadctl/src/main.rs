@@ -146,6 +146,59 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         #[command(flatten)]
         place: Where,
     },
+    /// Move a queue's dead letters back into the queue, after their cause is mended.
+    #[command(after_help = "\
+Examples:
+  leadctl redrive score-queue --dry-run
+  leadctl redrive score-queue
+A message gets into a dead-letter queue after ten attempts; an alarm tells of it. Mend the cause first (the log of the
+function, or the tool that reads the queue), then redrive: each message is sent to its queue again, as it was, and only
+then taken from the dead letters. It may be interrupted and run again: what a lead has behind it does not happen twice,
+and consumers know a copy by its delivery_id. Messages to sales about a lead that was erased meanwhile are deleted. Those
+younger than five minutes are left for later: SQS would take them for copies, and drop them.")]
+    Redrive {
+        /// clean-queue, score-queue, route-queue, or a queue of infra/queues.toml.
+        queue: String,
+        /// Say how many dead letters there are, and move none.
+        #[arg(long)]
+        dry_run: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Leads that cannot go on by themselves: list them, let them go on, or stop them.
+    #[command(subcommand)]
+    Park(Park),
+    /// Erase a person: all personal data of a lead and of every lead that joined it. It cannot be undone.
+    #[command(after_help = "\
+Examples:
+  leadctl erase ld_… --dry-run                    which leads and how many rows would go, and who would be told
+  leadctl erase ld_…
+  leadctl erase --email li.lei@acme.example       searches the whole table, held and rejected leads included
+A tombstone stays, on which late messages find nothing. Every queue that was ever told of the lead gets lead.erased, and
+once more two minutes later. It may be interrupted at any time: run it again, and it finishes what was begun.")]
+    #[group(id = "whom", required = true, multiple = false)]
+    Erase {
+        /// The lead.
+        #[arg(group = "whom")]
+        lead_id: Option<String>,
+        /// Every lead that was posted with this address, however it was typed.
+        #[arg(long, value_name = "ADDRESS", group = "whom")]
+        email: Option<String>,
+        /// Say what would go, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask first.
+        #[arg(long)]
+        yes: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Report on a lead as a sales tool does.
     #[command(after_help = "Example: leadctl feedback ld_… accepted --as crm-china")]
     Feedback {
@@ -262,6 +315,53 @@ A file with a bad line changes nothing. Importing a file again changes nothing; 
 }
 
 #[derive(Subcommand)]
+enum Park {
+    /// Show parked leads, why, and since when.
+    #[command(after_help = "\
+Examples:
+  leadctl park list
+  leadctl park list --held     those that wait for telemarketing, too")]
+    List {
+        /// Held leads as well.
+        #[arg(long)]
+        held: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Let parked or held leads go on, once what kept them is mended.
+    #[command(after_help = "\
+Example:
+  leadctl park release ld_… ld_… --reason 'the row is restored' --as telemarketing-desk")]
+    Release(Decided),
+    /// Stop parked or held leads for good.
+    #[command(after_help = "\
+Example:
+  leadctl park refuse ld_… --reason 'a test of ours' --as telemarketing-desk")]
+    Refuse(Decided),
+}
+
+#[derive(Args)]
+struct Decided {
+    /// The leads.
+    #[arg(required = true, value_name = "LEAD_ID")]
+    leads: Vec<String>,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+    /// Who signs (infra/rules/principals.toml).
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    as_: String,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+#[derive(Subcommand)]
 enum Data {
     /// Write them anew from the pinned packages, and say what changed.
     #[command(after_help = "\
@@ -333,6 +433,20 @@ async fn run(command: Command) -> Result<bool> {
             commands::explain::run(&place.client().await?, &lead_id, json).await?;
         }
         Command::Reconcile { json, place } => return commands::reconcile::run(&place.client().await?, json).await,
+        Command::Redrive { queue, dry_run, json, place } => {
+            let queue = commands::redrive::named(&queue)?;
+            return commands::redrive::run(&place.client().await?, &queue, dry_run, json).await;
+        }
+        Command::Park(Park::List { held, json, place }) => {
+            commands::park::list(&place.client().await?, held, json).await?;
+        }
+        Command::Park(Park::Release(decided)) => return park("release", &decided).await,
+        Command::Park(Park::Refuse(decided)) => return park("refuse", &decided).await,
+        Command::Erase { lead_id, email, dry_run, yes, json, place } => {
+            let options = commands::erase::Options { dry_run, yes, as_json: json };
+            let whom = commands::erase::Whom::of(lead_id.as_deref(), email.as_deref())?;
+            return commands::erase::run(&place.client().await?, &whom, options).await;
+        }
         Command::Feedback { lead_id, disposition, epoch, as_, place } => {
             commands::feedback::feedback(&place.client().await?, &lead_id, &disposition, epoch, &as_).await?;
         }
@@ -356,6 +470,12 @@ async fn run(command: Command) -> Result<bool> {
         Command::Docs { check } => return commands::docs::run(check),
     }
     Ok(true)
+}
+
+async fn park(verdict: &str, decided: &Decided) -> Result<bool> {
+    let options =
+        commands::park::Options { verdict, reason: &decided.reason, as_: &decided.as_, as_json: decided.json };
+    commands::park::decide(&decided.place.client().await?, &decided.leads, options).await
 }
 
 async fn up(local: Local, detach: bool) -> Result<RunningStack> {

@@ -27,6 +27,8 @@ pub enum Due {
     Tell,
     /// A pooled lead's date has come.
     Reactivate,
+    /// An erasure was told, but a message from before may have come after it: tell it once more.
+    LastWord,
 }
 
 impl LeadState {
@@ -79,7 +81,9 @@ impl LeadState {
     pub fn due(&self, now: Timestamp) -> Option<Due> {
         let come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if come(self.watch_at) {
-            return Some(if self.stage.in_flight() {
+            return Some(if self.stage == Stage::Erased {
+                Due::LastWord
+            } else if self.stage.in_flight() {
                 let stuck = self.was_sent_once() || now.duration_since(self.stage_at) >= STUCK_AFTER;
                 if stuck { Due::Resend } else { Due::Wait }
             } else if self.delivery_unclear() {

@@ -22,6 +22,10 @@ pub use stage::Stage;
 /// How long a lead may be on its way before the sweep looks at it.
 pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
 
+/// How long after an erasure its queues are told once more. An invocation that had stored a message before the lead was
+/// erased may send it afterwards; none lives this long.
+pub const LAST_WORD_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
 /// The one row of a lead that changes. Holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadState {
@@ -90,6 +94,9 @@ pub struct LeadState {
     /// When a pooled lead comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reactivate_at: Option<Timestamp>,
+    /// Of an erased lead: the queues that were ever told of it, and are told of its erasure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Queue>,
 }
 
 fn is_zero(n: &u32) -> bool {

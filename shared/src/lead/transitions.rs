@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Assignment, Breach, IN_FLIGHT_WATCH, LeadState, Stage, ToldTouch, Verdict, later};
+use super::{
+    Answer, Assignment, Breach, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LeadState, Stage, ToldTouch, Verdict, later,
+};
 use crate::decision::{Reason, Routed, Scored};
-use crate::id::{ClaimKey, DeliveryId, LeadId};
+use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 
 impl LeadState {
     /// A lead as the intake stores it.
@@ -34,6 +36,7 @@ impl LeadState {
             answer: None,
             breach: None,
             reactivate_at: None,
+            told: Vec::new(),
         }
     }
 
@@ -192,6 +195,28 @@ impl LeadState {
         // A delivery of which nothing is known is still to be repeated.
         next.watch_at = self.watch_at.filter(|_| self.delivery_unclear());
         next
+    }
+
+    /// Erased on request. What is left is a tombstone: that there was a lead, what it had joined, and the queues that
+    /// were ever told of it.
+    pub fn erased(&self, told: Vec<Queue>, now: Timestamp) -> Self {
+        let version = self.version + 1;
+        Self {
+            version,
+            stage: Stage::Erased,
+            entered: version,
+            stage_at: now,
+            epoch: self.epoch,
+            merged_into: self.merged_into.clone(),
+            watch_at: (!told.is_empty()).then(|| later(now, LAST_WORD_AFTER)),
+            told,
+            ..Self::received(self.lead_id.clone(), self.received_at)
+        }
+    }
+
+    /// Its erasure was told for the last time.
+    pub fn laid_to_rest(&self) -> Self {
+        Self { watch_at: None, ..self.next() }
     }
 
     /// Whether the delivery arrived is unknown; the sweep sends again.

@@ -10,13 +10,13 @@
 //! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | `queues` |
 //! | limits: 10 entries and 1 MiB a batch, the characters SQS takes, 400 KB a row, 100 rows a transaction | both |
 //!
-//! Not modelled: throttling, retention, TTL (expired rows stay, as they may for days), IAM, and the dead-letter queues
-//! behind sales queues, which are the consumers' affair. Calls here never fail by themselves; tests wrap the ports for
-//! that.
+//! Not modelled: throttling, retention, TTL (expired rows stay, as they may for days), rows that cannot be read, and IAM.
+//! Calls here never fail by themselves; tests wrap the ports for that.
 //!
 //! The clock is a value that the owner sets, and ids count up: two runs of the same calls are the same to the byte.
 
 mod captcha;
+mod dead;
 mod queues;
 mod table;
 #[cfg(test)]
@@ -28,12 +28,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Account;
-use crate::id::{LeadId, Queue};
+use crate::id::{ClaimKey, LeadId, Queue};
 use crate::lead::LeadState;
 use crate::ports::{
-    Challenge, Commit, CommitError, Destination, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone,
-    ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches, SendMessages, Solved,
-    StageQueue, VerifyChallenge, Write,
+    AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
+    LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
+    ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored, VerifyChallenge,
+    Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -48,6 +49,9 @@ const MOST_ENTRIES: usize = 10;
 
 /// SQS's limit for one message and for one batch, in bytes.
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// How many rows a page of a scan has: few, so that a small table takes several.
+const SCAN_PAGE: usize = 10;
 
 /// A stack in memory: one table, three stage queues and the declared sales queues.
 #[derive(Debug)]
@@ -159,7 +163,13 @@ impl World {
 
     /// The bodies in a stage queue's dead-letter queue.
     pub fn dead(&self, queue: StageQueue) -> Vec<String> {
-        self.with_stage(queue, |stage| stage.dead().to_vec()).unwrap_or_default()
+        self.with_stage(queue, |stage| stage.dead().messages().cloned().collect()).unwrap_or_default()
+    }
+
+    /// What lies in a sales queue's dead-letter queue.
+    pub fn dead_sales(&self, queue: &Queue) -> Vec<Delivered> {
+        let sales = self.sales.borrow();
+        sales.get(queue).map(|queue| queue.dead().messages().cloned().collect()).unwrap_or_default()
     }
 
     /// Everything that a sales queue was ever given, in order, consumed or not; nothing if there is no such queue.
@@ -302,6 +312,73 @@ impl ReadHistory for World {
     }
 }
 
+impl ReadRows for World {
+    async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError> {
+        Ok(self.table.borrow().partition(id.as_str()).cloned().map(stored).collect())
+    }
+}
+
+impl ScanTable for World {
+    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        let rows = self.table.borrow().behind(after.as_ref(), SCAN_PAGE);
+        let last = rows.last().filter(|_| rows.len() == SCAN_PAGE).map(Row::key);
+        Ok((rows.into_iter().map(stored).collect(), last))
+    }
+}
+
+impl DeleteRows for World {
+    async fn delete(&self, key: &RowKey) -> Result<(), PortError> {
+        self.table.borrow_mut().delete(key, self.now());
+        Ok(())
+    }
+
+    async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError> {
+        let (key, mut table) = (RowKey::claim(claim), self.table.borrow_mut());
+        match table.get(&key) {
+            Some(Row::Claim(claim)) if claim.owner != *owner => Ok(Some(claim.owner.clone())),
+            _ => {
+                table.delete(&key, self.now());
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl DeadLetters for World {
+    async fn dead_letters(&self, queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError> {
+        let now = self.now();
+        let letter = |to, body, sent_at, receipt| DeadLetter { message: Some(Outgoing { to, body }), sent_at, receipt };
+        Ok(match queue {
+            AnyQueue::Stage(stage) => {
+                let letters = self.with_stage(*stage, |queue| queue.dead_mut().receive(MOST_ENTRIES, now));
+                let letters = letters.unwrap_or_default().into_iter();
+                letters.map(|(body, at, receipt)| letter(Destination::Stage(*stage), body, at, receipt)).collect()
+            }
+            AnyQueue::Sales(name) => {
+                let mut sales = self.sales.borrow_mut();
+                let letters = sales.get_mut(name).map(|queue| queue.dead_mut().receive(MOST_ENTRIES, now));
+                let of = |(sent, at, receipt): (Delivered, Timestamp, String)| {
+                    let to = Destination::Sales { queue: name.clone(), group: sent.group, dedup: sent.dedup };
+                    letter(to, sent.body, at, receipt)
+                };
+                letters.unwrap_or_default().into_iter().map(of).collect()
+            }
+        })
+    }
+
+    async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
+        match queue {
+            AnyQueue::Stage(stage) => _ = self.with_stage(*stage, |queue| queue.dead_mut().delete(receipt)),
+            AnyQueue::Sales(name) => {
+                if let Some(queue) = self.sales.borrow_mut().get_mut(name) {
+                    queue.dead_mut().delete(receipt);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Commit for World {
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError> {
         self.table.borrow_mut().commit(writes, self.now())
@@ -348,6 +425,10 @@ impl FindDue for World {
     ) -> Result<Vec<DueEntry>, PortError> {
         Ok(self.table.borrow_mut().due(shard, after, now, limit, self.now()))
     }
+}
+
+fn stored(row: Row) -> Stored {
+    Stored { key: row.key(), row: Some(row) }
 }
 
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::id::LeadId;
 
+use super::dead::Dead;
 use super::later;
 
 /// How long a received message is hidden; the template sets the same.
@@ -58,13 +59,14 @@ pub struct Depth {
 struct Message {
     id: String,
     body: String,
+    sent_at: Timestamp,
     receive_count: u32,
     receipt: Option<String>,
 }
 
 impl Message {
-    fn new(number: u64, body: String) -> Self {
-        Self { id: format!("m-{number}"), body, receive_count: 0, receipt: None }
+    fn new(number: u64, body: String, sent_at: Timestamp) -> Self {
+        Self { id: format!("m-{number}"), body, sent_at, receive_count: 0, receipt: None }
     }
 
     fn received(&mut self, number: u64) -> Received {
@@ -83,7 +85,7 @@ type Place = (Timestamp, u64);
 pub(super) struct StandardQueue {
     messages: BTreeMap<Place, Message>,
     receipts: BTreeMap<String, Place>,
-    dead: Vec<String>,
+    dead: Dead<String>,
     numbers: u64,
 }
 
@@ -95,7 +97,7 @@ impl StandardQueue {
 
     pub(super) fn enqueue(&mut self, body: String, now: Timestamp) {
         let number = self.number();
-        self.messages.insert((now, number), Message::new(number, body));
+        self.messages.insert((now, number), Message::new(number, body, now));
     }
 
     pub(super) fn receive(&mut self, most: usize, now: Timestamp, visibility: SignedDuration) -> Vec<Received> {
@@ -107,7 +109,7 @@ impl StandardQueue {
                 self.receipts.remove(receipt);
             }
             if message.receive_count >= MOST_RECEIVES {
-                self.dead.push(message.body);
+                self.dead.bury(message.body, message.sent_at, now);
                 continue;
             }
             let number = self.number();
@@ -168,8 +170,12 @@ impl StandardQueue {
         self.messages.keys().next().map(|(at, _)| *at)
     }
 
-    pub(super) fn dead(&self) -> &[String] {
+    pub(super) fn dead(&self) -> &Dead<String> {
         &self.dead
+    }
+
+    pub(super) fn dead_mut(&mut self) -> &mut Dead<String> {
+        &mut self.dead
     }
 }
 
@@ -178,8 +184,18 @@ impl StandardQueue {
 pub(super) struct FifoQueue {
     log: Vec<Delivered>,
     taken: BTreeMap<(LeadId, String), Timestamp>,
-    waiting: BTreeMap<u64, (Timestamp, LeadId, Message)>,
+    waiting: BTreeMap<u64, Waiting>,
+    dead: Dead<Delivered>,
     numbers: u64,
+}
+
+/// A message of a FIFO queue that was not deleted yet.
+#[derive(Debug)]
+struct Waiting {
+    visible_at: Timestamp,
+    group: LeadId,
+    dedup: String,
+    message: Message,
 }
 
 impl FifoQueue {
@@ -197,7 +213,9 @@ impl FifoQueue {
         }
         self.taken.insert(key, now);
         let number = self.number();
-        self.waiting.insert(number, (now, group.clone(), Message::new(number, body.to_owned())));
+        let message = Message::new(number, body.to_owned(), now);
+        self.waiting
+            .insert(number, Waiting { visible_at: now, group: group.clone(), dedup: dedup.to_owned(), message });
         self.log.push(Delivered { at: now, group: group.clone(), dedup: dedup.to_owned(), body: body.to_owned() });
     }
 
@@ -205,29 +223,47 @@ impl FifoQueue {
         let mut blocked: BTreeSet<LeadId> = BTreeSet::new();
         let mut received = Vec::new();
         let mut numbers = self.numbers;
-        for (visible_at, group, message) in self.waiting.values_mut() {
+        let mut dead = Vec::new();
+        for (number, waiting) in &mut self.waiting {
             if received.len() >= most {
                 break;
             }
-            if *visible_at > now {
-                blocked.insert(group.clone());
-            } else if !blocked.contains(group) {
+            if waiting.visible_at > now {
+                blocked.insert(waiting.group.clone());
+            } else if !blocked.contains(&waiting.group) {
+                if waiting.message.receive_count >= MOST_RECEIVES {
+                    dead.push(*number);
+                    continue;
+                }
                 numbers += 1;
-                *visible_at = later(now, VISIBILITY);
-                received.push(message.received(numbers));
+                waiting.visible_at = later(now, VISIBILITY);
+                received.push(waiting.message.received(numbers));
             }
         }
         self.numbers = numbers;
+        for waiting in dead.iter().filter_map(|number| self.waiting.remove(number)) {
+            let Waiting { group, dedup, message, .. } = waiting;
+            // On a FIFO queue its clock starts anew.
+            self.dead.bury(Delivered { at: message.sent_at, group, dedup, body: message.body }, now, now);
+        }
         received
     }
 
     pub(super) fn acknowledge(&mut self, receipt: &str) -> bool {
-        let of = |message: &Message| message.receipt.as_deref() == Some(receipt);
-        let number = self.waiting.iter().find(|(_, (_, _, message))| of(message)).map(|(number, _)| *number);
+        let of = |waiting: &Waiting| waiting.message.receipt.as_deref() == Some(receipt);
+        let number = self.waiting.iter().find(|(_, waiting)| of(waiting)).map(|(number, _)| *number);
         number.is_some_and(|number| self.waiting.remove(&number).is_some())
     }
 
     pub(super) fn log(&self) -> &[Delivered] {
         &self.log
+    }
+
+    pub(super) fn dead(&self) -> &Dead<Delivered> {
+        &self.dead
+    }
+
+    pub(super) fn dead_mut(&mut self) -> &mut Dead<Delivered> {
+        &mut self.dead
     }
 }

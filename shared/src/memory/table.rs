@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,6 +51,18 @@ impl Table {
             self.index.place(state.lead_id.clone(), key, now);
         }
         self.rows.insert(row.key(), row);
+    }
+
+    /// Rows by key from behind `after` on.
+    pub(super) fn behind(&self, after: Option<&RowKey>, most: usize) -> Vec<Row> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows.range::<RowKey, _>((from, Bound::Unbounded)).take(most).map(|(_, row)| row.clone()).collect()
+    }
+
+    pub(super) fn delete(&mut self, key: &RowKey, now: Timestamp) {
+        if let Some(Row::State(state)) = self.rows.remove(key) {
+            self.index.place(state.lead_id, None, now);
+        }
     }
 
     /// Writes all rows or none. One row is a `PutItem`, several are a `TransactWriteItems`.

@@ -47,6 +47,11 @@ pub struct Profile {
     pub name: Option<Personal>,
 }
 
+/// What the addresses of one mailbox have in common: see [`Profile::email_mailbox`]. `None` if it is no address.
+pub fn mailbox(address: &Personal) -> Option<Personal> {
+    Email::read(address).map(|email| email.mailbox)
+}
+
 impl Profile {
     /// Normalises `submission`. Parses its phone number, the one costly step, at most three times.
     pub fn of(submission: &Submission) -> Self {

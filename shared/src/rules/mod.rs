@@ -35,7 +35,7 @@ mod routing;
 mod scoring;
 pub mod shape;
 mod sla;
-mod suggest;
+pub mod suggest;
 mod syntax;
 mod table;
 mod vocabulary;

@@ -1,7 +1,7 @@
 //! What somebody meant who wrote a name that is not known: the mend of a typing error.
 
 /// What to write instead of `wrong`: the name that is likely meant, else one of the known ones.
-pub(super) fn mend<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+pub fn mend<'a>(wrong: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(wrong, known.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known.clone().next().is_none() => "none is declared".to_owned(),

@@ -101,6 +101,12 @@ pub(crate) fn held() -> LeadState {
     state.held(reason, true, at("2026-03-02T01:30:02Z"))
 }
 
+/// A lead that was routed twice, and erased.
+pub(crate) fn erased() -> LeadState {
+    let told = ["key-accounts", "sales-cn-east"].map(|queue| from(json!(queue))).into();
+    routed().erased(told, at("2026-03-04T08:00:00Z"))
+}
+
 /// A lead that was routed.
 pub(crate) fn routed() -> LeadState {
     let mut state =

@@ -1,6 +1,8 @@
 //! `leadctl feedback`, `leadctl verdict` and `leadctl unmerge`: answers about a lead, signed as a principal.
 
 use anyhow::{Result, bail};
+use leads::id::Principal;
+use leads::signature::PrincipalKey;
 use serde_json::{Value, json};
 
 use crate::client::{Call, Client, principal, refusal};
@@ -15,6 +17,23 @@ pub async fn feedback(client: &Client, lead: &str, disposition: &str, epoch: u32
 pub async fn verdict(client: &Client, lead: &str, verdict: &str, reason: &str, as_: &str) -> Result<()> {
     let body = json!({ "verdict": verdict, "reason": reason, "actor": "leadctl" });
     post(client, &format!("/v1/leads/{lead}/verdict"), &body, as_).await
+}
+
+/// Gives a verdict, without a word; `Err` holds what the API answered.
+pub(super) async fn give_verdict(
+    client: &Client,
+    key: &PrincipalKey,
+    principal: &Principal,
+    lead: &str,
+    body: &str,
+) -> Result<std::result::Result<(), (u16, String)>> {
+    let path = format!("/v1/leads/{lead}/verdict");
+    let signer = Some((principal, key));
+    let call = Call { method: "POST", path: &path, body, content_type: "application/json", key: None, signer };
+    Ok(match client.call(&call).await? {
+        (200, _) => Ok(()),
+        (status, answer) => Err((status, refusal(status, &answer))),
+    })
 }
 
 async fn post(client: &Client, path: &str, body: &Value, as_: &str) -> Result<()> {

@@ -6,9 +6,9 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, Color};
 use jiff::{Timestamp, TimestampDifference, Unit};
 use leads::id::Queue;
+use leads::ports::ScanTable;
 use leads::row::Row;
 use serde_json::json;
-use support::dynamo::from_item;
 
 use crate::client::Client;
 use crate::{depths, show};
@@ -61,9 +61,9 @@ async fn oldest_open(client: &Client) -> Result<BTreeMap<Queue, Timestamp>> {
     let mut oldest: BTreeMap<Queue, Timestamp> = BTreeMap::new();
     let mut from = None;
     loop {
-        let (items, next) = client.aws.scan_page(from).await?;
-        for item in items {
-            let Ok(Row::State(state)) = from_item(item) else { continue };
+        let (rows, next) = client.aws.scan(from).await?;
+        for stored in rows {
+            let Some(Row::State(state)) = stored.row else { continue };
             let Some(assignment) = state.assignment.as_ref().filter(|_| state.awaits_answer()) else { continue };
             let entry = oldest.entry(assignment.queue.clone()).or_insert(assignment.decided_at);
             *entry = (*entry).min(assignment.decided_at);

@@ -91,6 +91,7 @@ fn readable(body: &str) -> String {
         SalesMessage::Breached(breach) => {
             format!("lead.breached {} has not answered by {}", breach.silent_queue, breach.feedback_due)
         }
+        SalesMessage::Erased(_) => "lead.erased   delete what you hold of it".to_owned(),
     };
     format!("{} epoch {} {told}", header.lead_id, header.epoch)
 }
