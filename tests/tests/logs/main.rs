@@ -1,0 +1,83 @@
+//! No level logs personal data. Each child below is this program once more, under the functions' own telemetry with
+//! everything turned on; the parent searches all that it printed, its panics' words included, for canaries.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod memory;
+mod server;
+
+use std::process::Command;
+
+use tests::canaries::found_in;
+
+/// Runs a child, whatever it is told about levels, and answers with all that it printed.
+fn logged_by(child: &str) -> String {
+    let mut logged = String::new();
+    for level in ["trace", "trace,aws_smithy_runtime=trace,aws_sdk_dynamodb=trace,hyper_util=trace", "nonsense"] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([child, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+            .env("LOG_LEVEL", level)
+            .env("RUST_LOG", "trace")
+            .env("RUST_BACKTRACE", "full")
+            .output()
+            .unwrap();
+        let printed = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        assert!(output.status.success(), "the child failed: {}", printed.lines().last().unwrap_or_default());
+        assert!(printed.contains("1 passed"), "the child did not run");
+        logged.push_str(&printed);
+    }
+    logged
+}
+
+/// Fails if a canary is in what a child logged, or if it did not log what its paths lead to.
+#[track_caller]
+fn check(child: &str, expected: &[&str]) {
+    let logged = logged_by(child);
+    for line in expected {
+        assert!(logged.contains(line), "nothing logged `{line}`, so that its path was not looked at");
+    }
+    let found = found_in(&logged);
+    let first = logged.lines().find(|line| !found_in(line).is_empty()).unwrap_or_default();
+    assert!(found.is_empty(), "logged: {found:#?}\nfirst in: {first}");
+}
+
+#[test]
+fn the_functions_log_no_person() {
+    check(
+        "memory::every_path",
+        &[
+            "lead received",
+            "lead routed",
+            "lead held",
+            "lead merged",
+            "lead parked",
+            "lead stale",
+            "lead sent_again",
+            "lead answered",
+            "a request was refused",
+            "a signature was refused",
+            "a record failed and will be delivered again",
+            "the next attempt was not postponed",
+            "a lead could not be stored",
+            "leads are stored, and the sweep will send them on",
+            "a request could not be served",
+            "due leads could not be listed",
+            "a due lead failed and stays due",
+            "the function panicked",
+        ],
+    );
+}
+
+#[test]
+fn what_aws_answers_is_not_logged() {
+    check(
+        "server::every_answer",
+        &[
+            "ConditionalCheckFailedException",
+            "ValidationException",
+            "it does not parse",
+            "a row of the history is left out",
+            "the response could not be read",
+            "InvalidMessageContents",
+        ],
+    );
+}
