@@ -25,6 +25,7 @@ pub use key::{BadKey, Key};
 pub(crate) use parse::CHANNELS;
 pub use parse::{MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch};
 pub use report::{Problem, Rejection};
+pub use text::{is_plain, shown};
 
 // The schemas of `crate::schema` take their caps from the attributes below. The caps of the parser stand in `parse`, and
 // `tests/schema.rs` walks one table of bad input through both.

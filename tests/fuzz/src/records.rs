@@ -4,6 +4,7 @@
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use leads::ports::StageQueue;
 use leads::row::Row;
+use serde_json::Value;
 
 use crate::world::{LEAD, Stand, stage, with_lead};
 
@@ -20,12 +21,13 @@ pub(crate) fn batch(data: &[u8]) {
 
     let failed: Vec<&str> =
         response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
-    let expected: Vec<String> = (0..bodies.len())
-        .filter(|position| !names_the_lead(&bodies[*position]))
-        .map(|position| format!("m-{position}"))
-        .collect();
-    assert_eq!(failed, expected, "exactly those that name no lead fail");
-    if expected.len() == bodies.len() {
+    for (position, body) in bodies.iter().enumerate() {
+        if let Some(names_the_lead) = names_the_lead(body) {
+            let done = !failed.contains(&&*format!("m-{position}"));
+            assert_eq!(done, names_the_lead, "exactly those that name no lead fail");
+        }
+    }
+    if failed.len() == bodies.len() {
         assert_eq!(world.rows(), before, "nobody's message changes nothing");
     }
     // Whatever came, the lead has one state, and it has not gone back.
@@ -43,12 +45,13 @@ fn record(position: usize, body: &str) -> SqsMessage {
     record
 }
 
-/// By the contract: a JSON object with these three, once each, and whatever else.
-fn names_the_lead(body: &str) -> bool {
-    let Ok(serde_json::Value::Object(message)) = serde_json::from_str(body) else { return false };
+/// By the contract: a JSON object with these three, and whatever else. Nothing is said of bodies that may give one twice.
+fn names_the_lead(body: &str) -> Option<bool> {
     let once = |name: &str| body.matches(&format!("\"{name}\"")).count() <= 1;
-    message["v"] == 1
-        && message["lead_id"] == LEAD
-        && message["version"].is_u64()
-        && ["v", "lead_id", "version"].into_iter().all(once)
+    if body.contains('\\') || !["v", "lead_id", "version"].into_iter().all(once) {
+        return None;
+    }
+    let Ok(Value::Object(message)) = serde_json::from_str(body) else { return Some(false) };
+    let is = |name: &str, right: fn(&Value) -> bool| message.get(name).is_some_and(right);
+    Some(is("v", |v| *v == 1) && is("lead_id", |id| id == LEAD) && is("version", Value::is_u64))
 }
