@@ -298,6 +298,10 @@ mod tests {
         check("\"Acme\nInc.\",acme.example,key,", &["2: name: it holds a line break"]);
         check(&format!("{},acme.example,key,", "x".repeat(201)), &["2: name: it has more than 200"]);
         check(&format!("Acme,acme.example,key,{}", "x".repeat(101)), &["2: owner: it has more than 100"]);
+        check("Ac\u{200b}me,acme.example,key,", &["2: name: it holds a line break, or a character that is not shown"]);
+        check("Acme,acme.example,key,jo\u{202e}", &["2: owner: it holds"]);
+        check("Acme\u{ffff},acme.example,key,", &["2: name: it holds"]);
+        check("Acme,acme.example,\u{1b}[31m,", &["2: kind: `\\u{1b}[31m` is none"]);
         check(",acme,partner,", &["2: name: ", "2: domain: ", "2: kind: "]);
     }
 

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
+use leads::decision::Reason;
 use leads::lead::LeadState;
 use leads::message::StageMessage;
 use leads::ports::StageQueue;
@@ -73,10 +74,13 @@ async fn every_function(aws: &Aws) {
     let post = request("POST /v1/leads", canary("the query"), &headers, &lead().to_string());
     intake::handle(&post, aws, settings, moment).await;
 
-    let body = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
-    for (principal, route) in
-        [("crm-china", FEEDBACK), ("telemarketing-desk", VERDICT), ("telemarketing-desk", "GET /v1/leads/{id}")]
-    {
+    let feedback = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
+    let verdict = json!({"verdict": "release", "reason": canary("verdict's reason"), "actor": canary("the actor")});
+    for (principal, route, body) in [
+        ("crm-china", FEEDBACK, feedback),
+        ("telemarketing-desk", VERDICT, verdict.to_string()),
+        ("telemarketing-desk", "GET /v1/leads/{id}", String::new()),
+    ] {
         let (tag, seconds) = (tag(principal, route, "", &body), now().as_second().to_string());
         let event = request(route, "", &signed(principal, &tag, &seconds), &body);
         feedback::handle(&event, aws, feedback::Settings { rules: &RULES, keys: &keys }, now()).await;
@@ -84,7 +88,7 @@ async fn every_function(aws: &Aws) {
 
     let call = Call { now: now(), deadline: now() + SignedDuration::from_secs(10) };
     for queue in StageQueue::ALL {
-        let body = StageMessage::about(&LeadState::received(submission().lead_id, now()), queue).body;
+        let body = StageMessage::about(&received(), queue).body;
         let received =
             leads::memory::Received { message_id: "m-1".into(), receipt: "r-1".into(), body, receive_count: 1 };
         let event = tests::stack::batch_of(&[received]);
@@ -103,14 +107,23 @@ async fn every_function(aws: &Aws) {
 type Mood = fn(&str) -> (u16, String);
 
 /// What the server may be like. Each answers a call by its target.
-const MOODS: [Mood; 6] = [
-    |target| (200, found(target, true)),
-    |target| (200, found(target, false)),
+const MOODS: [Mood; 7] = [
+    |target| (200, found(target, &received(), true)),
+    |target| (200, found(target, &received(), false)),
+    |target| (200, found(target, &rejected(), false)),
     |target| failed(target, "ConditionalCheckFailedException"),
     |_| (400, error("ValidationException")),
     |_| (500, error("InternalServerError")),
     |_| (200, format!("<html>{}</html>", lead())),
 ];
+
+fn received() -> LeadState {
+    LeadState::received(submission().lead_id, now())
+}
+
+fn rejected() -> LeadState {
+    received().rejected(Reason { code: "x".into(), rule: "x".into(), text: "x".into() }, now())
+}
 
 fn error(code: &str) -> String {
     let message = format!("Item {} is not valid: {}", lead(), canary("contact.name"));
@@ -131,15 +144,15 @@ fn failed(target: &str, code: &str) -> (u16, String) {
         Some("PutItem") => {
             json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": lead().to_string(), "Item": item})
         }
-        Some("Query") => return (200, found(target, true)),
+        Some("Query") => return (200, found(target, &received(), true)),
         _ => return (400, error(code)),
     };
     (400, body.to_string())
 }
 
 /// Rows, whole or such as cannot be read; and for a send, entries that were not taken.
-fn found(target: &str, whole: bool) -> String {
-    let state = wire_item(&Row::State(LeadState::received(submission().lead_id, now())));
+fn found(target: &str, state: &LeadState, whole: bool) -> String {
+    let state = wire_item(&Row::State(state.clone()));
     let mut posted = wire_item(&Row::Submission(submission()));
     if !whole {
         posted["at"] = json!({"S": canary("contact.name")});
@@ -189,6 +202,7 @@ async fn serve(listener: TcpListener, mood: Arc<AtomicUsize>) {
 async fn answer(connection: TcpStream, mood: Mood) -> std::io::Result<()> {
     let mut connection = BufReader::new(connection);
     let (mut target, mut length) = (String::new(), 0);
+    connection.read_line(&mut String::new()).await?; // the request line
     loop {
         let mut line = String::new();
         connection.read_line(&mut line).await?;
