@@ -286,12 +286,15 @@ fn broken_ports(broken: Broken) {
 fn stage<P: clean::Ports + score::Ports + route::Ports>(queue: StageQueue, world: &World, ports: &P, call: Call) {
     let settings = clean::Settings { rules: &RULES, pepper: b"pepper" };
     let event = batch_of(&world.receive(queue, 10));
-    let response = match queue {
-        StageQueue::Clean => clean::handle(event, ports, settings, call).now_or_never(),
-        StageQueue::Score => score::handle(event, ports, &RULES, call).now_or_never(),
-        StageQueue::Route => route::handle(event, ports, &RULES, call).now_or_never(),
+    let handled = async {
+        match queue {
+            StageQueue::Clean => clean::handle(event, ports, settings, call).await,
+            StageQueue::Score => score::handle(event, ports, &RULES, call).await,
+            StageQueue::Route => route::handle(event, ports, &RULES, call).await,
+        }
     };
-    drop(response.expect("calls in memory answer at once"));
+    // A port that panics between the records' attempts fails the batch.
+    drop(AssertUnwindSafe(handled).catch_unwind().now_or_never().expect("calls in memory answer at once"));
 }
 
 pub(crate) fn submission() -> StoredSubmission {
