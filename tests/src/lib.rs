@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod books;
+pub mod canaries;
 pub mod experiments;
 pub mod faults;
 pub mod histories;

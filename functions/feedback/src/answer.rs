@@ -112,7 +112,8 @@ pub(crate) async fn act_once<P: Ports>(
         }
         let state = own_lead(signed, ports, rules).await?;
         let Change { next, stored, answer, beside } = change(&state).await?;
-        let disposition = stored.disposition.clone();
+        // A word of their own may be anything, a person's name included.
+        let disposition = if stored.mapped { stored.disposition.clone() } else { "unmapped".to_owned() };
         let request = Request {
             pk: signed.request_key.pk.clone(),
             fingerprint: asked.clone(),

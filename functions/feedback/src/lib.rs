@@ -48,18 +48,13 @@ pub async fn handle<P: Ports>(
     settings: Settings<'_>,
     now: Timestamp,
 ) -> ApiGatewayV2httpResponse {
-    let answered = match Request::of(event) {
-        None => Err(ProblemKind::MalformedJson.document()),
-        Some(request) => dispatch(&request, ports, settings, now).await,
-    };
-    answered.unwrap_or_else(|document| {
-        tracing::info!(http.status = document.status, problem = document.kind, "a request was refused");
-        if document.status == ProblemKind::Unavailable.status() {
-            http::problem_kind(ProblemKind::Unavailable)
-        } else {
-            http::problem(&document)
+    http::answered(async {
+        match Request::of(event) {
+            None => Err(ProblemKind::MalformedJson.document()),
+            Some(request) => dispatch(&request, ports, settings, now).await,
         }
     })
+    .await
 }
 
 async fn dispatch<P: Ports>(

@@ -53,19 +53,14 @@ pub async fn handle<P: Ports>(
     moment: Moment<'_>,
 ) -> ApiGatewayV2httpResponse {
     let batch = event.route_key.as_deref() == Some("POST /v1/leads/batch");
-    let answered = match Request::of(event) {
-        None => Err(ProblemKind::MalformedJson.document()),
-        Some(request) if batch => many(&request, ports, settings, moment).await,
-        Some(request) => one(&request, ports, settings, moment).await,
-    };
-    answered.unwrap_or_else(|document| {
-        tracing::info!(http.status = document.status, problem = document.kind, "a request was refused");
-        let kind = ProblemKind::ALL.into_iter().find(|kind| document.kind.ends_with(kind.slug()));
-        match kind.filter(|kind| kind.retry_after_seconds().is_some()) {
-            Some(kind) => http::problem_kind(kind),
-            None => http::problem(&document),
+    http::answered(async {
+        match Request::of(event) {
+            None => Err(ProblemKind::MalformedJson.document()),
+            Some(request) if batch => many(&request, ports, settings, moment).await,
+            Some(request) => one(&request, ports, settings, moment).await,
         }
     })
+    .await
 }
 
 async fn one<P: Ports>(

@@ -4,6 +4,9 @@
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
 //! overlapping tick heals. What is told is stored first and told until that is stored.
 
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
 use futures::future::join_all;
 use jiff::Timestamp;
 use leads::id::{LeadId, Queue};
@@ -69,7 +72,7 @@ pub async fn handle<P: Ports>(ports: &P, rules: &RuleSet, call: Call, clock: imp
                     break;
                 }
             };
-            let acted = join_all(page.iter().map(|entry| act(&entry.lead_id, ports, rules, call.now))).await;
+            let acted = join_all(page.iter().map(|entry| attempt(&entry.lead_id, ports, rules, call.now))).await;
             for (entry, result) in page.iter().zip(acted) {
                 tick.count(&entry.lead_id, result);
             }
@@ -103,6 +106,18 @@ impl Tick {
         };
         *counter += 1;
     }
+}
+
+/// One lead, one result: what panics fails that lead alone, and not the tick of all others.
+async fn attempt<P: Ports>(
+    lead: &LeadId,
+    ports: &P,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Result<Option<Due>, PortError> {
+    let acted = AssertUnwindSafe(act(lead, ports, rules, now)).catch_unwind().await;
+    // The panic's payload can quote a personal value.
+    acted.unwrap_or_else(|_| Err(PortError::Unavailable { call: "sla", source: "the attempt panicked".into() }))
 }
 
 /// Does the one thing that is due for a lead. `None` if nothing is, or somebody else did it meanwhile.

@@ -1,8 +1,11 @@
 //! HTTP API requests (payload 2.0) as the handlers read them, and their answers.
 
+use std::panic::AssertUnwindSafe;
+
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures::FutureExt;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use leads::problem::{MEDIA_TYPE, ProblemDocument, ProblemKind};
@@ -65,6 +68,23 @@ impl<'a> Request<'a> {
             signature: self.header(signature::SIGNATURE_HEADER),
         }
     }
+}
+
+/// What a request is answered, whatever came of it. A panic is answered as an outage: its words, which can quote a
+/// personal value, would otherwise become the invocation's error.
+pub async fn answered(
+    work: impl Future<Output = Result<ApiGatewayV2httpResponse, ProblemDocument>>,
+) -> ApiGatewayV2httpResponse {
+    let worked = AssertUnwindSafe(work).catch_unwind().await;
+    let answered = worked.unwrap_or_else(|_| Err(ProblemKind::Unavailable.document()));
+    answered.unwrap_or_else(|document| {
+        tracing::info!(http.status = document.status, problem = document.kind, "a request was refused");
+        let kind = ProblemKind::ALL.into_iter().find(|kind| document.kind.ends_with(kind.slug()));
+        match kind.filter(|kind| kind.retry_after_seconds().is_some()) {
+            Some(kind) => problem_kind(kind),
+            None => problem(&document),
+        }
+    })
 }
 
 /// An answer with a JSON body.

@@ -12,6 +12,7 @@ use leads::ports::StageQueue;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
@@ -19,8 +20,8 @@ use tracing_subscriber::{EnvFilter, Registry};
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "LeadRelay";
 
-/// Starts logging at the level that the template sets as `LOG_LEVEL`, for the function of this name in AWS. Other crates log warnings only: what they print
-/// below that, payloads included, is theirs to know.
+/// Starts logging at the level that the template sets as `LOG_LEVEL`, for the function of this name in AWS. Other crates
+/// log warnings only: what they print below that, payloads included, is theirs to know.
 pub fn init(level: Option<&str>, function: Option<String>) {
     if let Some(function) = function {
         drop(FUNCTION.set(function));
@@ -30,7 +31,8 @@ pub fn init(level: Option<&str>, function: Option<String>) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "the function panicked");
     }));
-    let level = level.unwrap_or("info").to_lowercase();
+    // One level and nothing else: a filter's directive for the SDK would have it log whole requests and answers.
+    let level: LevelFilter = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let filter = EnvFilter::try_new(format!(
         "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},support={level}"
     ));

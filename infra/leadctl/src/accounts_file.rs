@@ -6,6 +6,7 @@ use std::fmt;
 use leads::decision::{Account, AccountKind};
 use leads::profile::{company_key, registrable_domain};
 use leads::row::{AccountRow, Row, RowKey};
+use leads::submission::{is_plain, shown};
 use serde::Serialize;
 
 /// The columns. A file has them in any order, and may lack those that are not required.
@@ -61,7 +62,7 @@ pub struct LineProblem {
 impl fmt::Display for LineProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = self.field.map(|field| format!("{field}: ")).unwrap_or_default();
-        write!(f, "{}: {field}{}; {}", self.line, self.problem, self.mend)
+        write!(f, "{}: {field}{}; {}", self.line, shown(&self.problem), self.mend)
     }
 }
 
@@ -215,8 +216,9 @@ impl Reading<'_> {
         if text.chars().count() > most {
             self.wrong(line, Some(field), format!("it has more than {most} characters"), "shorten it");
         }
-        if text.chars().any(char::is_control) {
-            self.wrong(line, Some(field), "it holds a line break or another control character", "take it out");
+        // What a lead's own text may not hold; sales get both in one message.
+        if !is_plain(text) {
+            self.wrong(line, Some(field), "it holds a line break, or a character that is not shown", "take it out");
         }
     }
 
@@ -296,6 +298,10 @@ mod tests {
         check("\"Acme\nInc.\",acme.example,key,", &["2: name: it holds a line break"]);
         check(&format!("{},acme.example,key,", "x".repeat(201)), &["2: name: it has more than 200"]);
         check(&format!("Acme,acme.example,key,{}", "x".repeat(101)), &["2: owner: it has more than 100"]);
+        check("Ac\u{200b}me,acme.example,key,", &["2: name: it holds a line break, or a character that is not shown"]);
+        check("Acme,acme.example,key,jo\u{202e}", &["2: owner: it holds"]);
+        check("Acme\u{ffff},acme.example,key,", &["2: name: it holds"]);
+        check("Acme,acme.example,\u{1b}[31m,", &["2: kind: `\\u{1b}[31m` is none"]);
         check(",acme,partner,", &["2: name: ", "2: domain: ", "2: kind: "]);
     }
 

@@ -60,7 +60,7 @@ fn problem(status: u16, kinds: &[ProblemKind]) -> Value {
         "properties": {"type": {"enum": types}, "status": {"const": status}},
     });
     let mut content = Map::from_iter([(MEDIA_TYPE.to_owned(), json!({"schema": narrowed}))]);
-    if matches!(status, 413 | 503) {
+    if matches!(status, 404 | 413 | 503) {
         content.insert("application/json".into(), json!({"schema": reference("GatewayMessage")}));
     }
     let mut response =

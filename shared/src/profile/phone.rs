@@ -32,6 +32,9 @@ pub enum PhoneFact {
     },
 }
 
+/// `+` and 15 digits (ITU-T E.164, section 6.2.1).
+const MOST_E164_CHARS: usize = 16;
+
 /// The types of numbers, as libphonenumber tells them apart.
 pub(crate) const TYPES: &[&str] = &[
     "fixed_line",
@@ -108,11 +111,16 @@ fn is_chinese_mobile(digits: &str) -> bool {
 
 fn valid(text: &str, region: Option<Region>) -> Option<PhoneFact> {
     let number = PhoneNumber::parse(text, region).ok().filter(PhoneNumber::is_valid)?;
+    let e164 = number.format_as(PhoneNumberFormat::E164);
+    // The German plan has numbers of 15 digits behind its country's code; E.164 ends at 15 with it.
+    if e164.len() > MOST_E164_CHARS {
+        return None;
+    }
     let (national, kind) = (number.get_national_significant_number(), number.get_type());
     let chinese_mobile = number.country_code == 86 && kind == PhoneNumberType::Mobile;
     let subscriber = if chinese_mobile { national.get(3..).unwrap_or_default() } else { &national };
     Some(PhoneFact::Valid {
-        e164: Personal::new(number.format_as(PhoneNumberFormat::E164).into_owned()),
+        e164: Personal::new(e164.into_owned()),
         extension: number.extension.as_deref().filter(|digits| !digits.is_empty()).map(Personal::new),
         kind: type_name(kind),
         subscriber: Personal::new(subscriber),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::submission::shown;
+
 /// One problem of the rule files, in the words of whoever writes them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Diagnostic {
@@ -118,9 +120,9 @@ impl fmt::Display for Diagnostic {
         })?;
         write!(f, "[{}]", code.as_str())?;
         if let Some(rule) = rule {
-            write!(f, ": `{rule}`")?;
+            write!(f, ": `{}`", shown(rule))?;
         }
-        write!(f, ": {problem}; {mend}")
+        write!(f, ": {}; {}", shown(problem), shown(mend))
     }
 }
 

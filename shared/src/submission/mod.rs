@@ -27,6 +27,7 @@ pub(crate) use parse::CHANNELS;
 pub use parse::{HONEYPOT, MAX_BATCH, MAX_BATCH_BYTES, MAX_BODY_BYTES, Posted, parse, parse_batch, parse_for};
 pub(crate) use parse::{PAGE_FIELDS, is_own_name};
 pub use report::{Problem, Rejection};
+pub use text::{is_plain, shown};
 pub use visit::{Captcha, Visit};
 
 // The schemas of `crate::schema` take their caps from the attributes below. The caps of the parser stand in `parse`, and

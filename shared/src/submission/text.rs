@@ -1,5 +1,7 @@
 //! What text may be: NFC, trimmed, within its cap, and free of characters that no person typed to be read.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -57,6 +59,19 @@ pub(crate) fn tidy(raw: &str, shape: Shape) -> Result<Option<String>, TextFault>
         return Err(TextFault::TooLong);
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// Whether a text of one line holds only what may stand in a submission.
+pub fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| is_legal(c, false))
+}
+
+/// A text from a file that was refused, fit to be shown: what a terminal would act on, or not show, is escaped.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return text.into();
+    }
+    text.chars().map(|c| if is_legal(c, false) { c.to_string() } else { c.escape_default().to_string() }).collect()
 }
 
 /// Whether a character may stand in a text. What may is a subset of what SQS takes and XML 1.0 allows.
