@@ -121,7 +121,7 @@ pub fn double_faults(seeds: u64, one_in: usize) -> Report {
             for after in at + 1..=first.play().calls {
                 for fault in Fault::ALL {
                     turn += 1;
-                    if turn % one_in == 0 {
+                    if turn.is_multiple_of(one_in) {
                         let faults = vec![first.faults[0], (after, fault)];
                         let run = Run { faults, ..first.clone() };
                         report.add(run.play(), false, || run.name());
@@ -191,10 +191,13 @@ fn deadline(seed: u64) -> Outcome {
 const DEPENDENCIES: [(&str, &[&str]); 4] = [
     ("the table", &["lead", "touches", "decision", "account", "request", "history", "commit", "due"]),
     ("the table's index", &["due"]),
-    ("the queues", &["send", "postpone"]),
+    ("the queues", &["receive", "send", "postpone"]),
     (
         "everything",
-        &["lead", "touches", "decision", "account", "request", "history", "commit", "due", "send", "postpone"],
+        &[
+            "lead", "touches", "decision", "account", "request", "history", "commit", "due", "receive", "send",
+            "postpone",
+        ],
     ),
 ];
 

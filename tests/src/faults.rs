@@ -160,6 +160,12 @@ impl Plan {
         }
     }
 
+    /// Until when a call that AWS makes itself cannot be made, if that is so now.
+    pub fn away_until(&self, call: &'static str, now: Timestamp) -> Option<Timestamp> {
+        let outage = self.outage.as_ref()?;
+        (outage.calls.contains(&call) && self.count() >= outage.after && now < outage.until).then_some(outage.until)
+    }
+
     fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
         let mut calls = self.calls.borrow_mut();
         calls.push(call);

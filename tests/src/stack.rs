@@ -300,7 +300,9 @@ impl Stack {
     }
 
     fn next_moment(&self) -> Timestamp {
+        let away = self.plan.away_until("receive", self.world.now());
         let messages = StageQueue::ALL.into_iter().filter_map(|queue| self.world.next_visible(queue));
+        let messages = messages.map(|visible| away.map_or(visible, |until| visible.max(until)));
         let sleepers = self.running.iter().filter_map(|task| task.life.sleeps_until());
         messages.chain(sleepers).fold(self.next_tick, Timestamp::min).max(self.world.now())
     }
@@ -317,6 +319,9 @@ impl Stack {
             if self.mode == Mode::Doubled || self.once_in(8) {
                 self.tick();
             }
+        }
+        if self.plan.away_until("receive", now).is_some() {
+            return;
         }
         for queue in StageQueue::ALL {
             if self.mode == Mode::Doubled || self.once_in(16) {

@@ -19,7 +19,7 @@ use tests::scenarios::{cold, hot};
 use tests::stack::{RULES, START};
 
 /// More turns than two requests ever take together.
-const TURNS: u32 = 12;
+const TURNS: u32 = 10;
 
 /// What a client sees of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(response: ApiGatewayV2httpResponse) -> Self {
+    fn of(response: &ApiGatewayV2httpResponse) -> Self {
         let header = |name: &str| response.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
         let Some(Body::Text(body)) = response.body.clone() else { panic!("no body") };
         Self {
@@ -120,7 +120,7 @@ impl Server {
             };
             let settings = intake::Settings { rules: &RULES, keys: &self.keys };
             let moment = intake::Moment { now: self.world.now(), entropy: &entropy };
-            Answer::of(intake::handle(&event, &ports, settings, moment).await)
+            Answer::of(&intake::handle(&event, &ports, settings, moment).await)
         });
         Request { life, future, answer: None }
     }

@@ -9,7 +9,7 @@ use crate::text::is_fit;
 
 pub(crate) fn email(data: &[u8]) {
     let (typed, _) = lines(data);
-    let read = |typed: &str| Some(Profile::of(&submission(json!({"email": typed}), json!({}))?));
+    let read = |typed: &str| Some(Profile::of(&submission(&json!({"email": typed}), &json!({}))?));
     let Some(first) = read(typed) else { return };
     let text = |value: &Option<Personal>| value.as_ref().map(|value| value.expose().to_owned());
     let address = text(&first.email).expect("an accepted address is read");
@@ -30,7 +30,7 @@ pub(crate) fn email(data: &[u8]) {
 
 pub(crate) fn phone(data: &[u8]) {
     let (typed, country) = lines(data);
-    let read = |typed: &str| Some(Profile::of(&submission(json!({"phone": typed}), json!({"country": country}))?));
+    let read = |typed: &str| Some(Profile::of(&submission(&json!({"phone": typed}), &json!({"country": country}))?));
     let Some(first) = read(typed) else { return };
     let run = first.phone.digit_run();
     assert!(run <= 40, "{run}");
@@ -46,13 +46,13 @@ pub(crate) fn phone(data: &[u8]) {
 pub(crate) fn company(data: &[u8]) {
     let (typed, domain) = lines(data);
     let person = json!({"email": "li.lei@acme.example"});
-    if let Some(submission) = submission(person.clone(), json!({"name": typed})) {
+    if let Some(submission) = submission(&person, &json!({"name": typed})) {
         // An account's name comes as it was typed; a lead's has been through the intake.
         let kept = submission.company.name.clone().unwrap_or_default();
         assert_eq!(company_key(&kept), company_key(typed), "{typed:?}");
         assert_eq!(Profile::of(&submission).company_key.unwrap_or_default(), company_key(typed), "{typed:?}");
     }
-    if let Some(submission) = submission(person, json!({"domain": domain})) {
+    if let Some(submission) = submission(&person, &json!({"domain": domain})) {
         let Some(kept) = submission.company.domain.clone() else { return };
         let profile = Profile::of(&submission);
         assert!(kept.is_ascii() && kept == kept.to_lowercase(), "{kept:?}");
@@ -68,7 +68,7 @@ fn lines(data: &[u8]) -> (&str, &str) {
 }
 
 /// The submission of a form with this contact and company, if the intake takes it.
-fn submission(contact: Value, company: Value) -> Option<Submission> {
+fn submission(contact: &Value, company: &Value) -> Option<Submission> {
     let body = json!({"form_id": "contact", "contact": contact, "company": company, "source": {"channel": "website"}});
     Some(parse(body.to_string().as_bytes(), Encoding::Json).ok()?.submission)
 }

@@ -13,8 +13,8 @@ use tests::histories::History;
 /// on every machine.
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
-    cargo run --release -p tests --bin simulate -- histories --count 1000000\n  \
-    cargo run -p tests --bin simulate -- replay 4711")]
+    cargo run --profile simulate --bin simulate -- histories --count 1000000\n  \
+    cargo run --bin simulate -- replay 4711")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
