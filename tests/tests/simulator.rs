@@ -35,11 +35,6 @@ fn deadlines_among_missed_and_doubled_ticks() {
 }
 
 #[test]
-fn an_hour_without_a_dependency() {
-    nothing_is_wrong(&experiments::outages(20));
-}
-
-#[test]
 fn every_wrong_design_is_found_out() {
     let designs = experiments::designs();
     let missed: Vec<_> = designs.iter().filter(|(_, caught)| caught.is_none()).map(|(design, _)| design).collect();

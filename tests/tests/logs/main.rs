@@ -79,7 +79,7 @@ fn what_aws_answers_is_not_logged() {
             "ConditionalCheckFailedException",
             "ValidationException",
             "it does not parse",
-            "a row of the history is left out",
+            "a row of the history cannot be read, and is left out",
             "dynamodb:Query is unavailable: service error",
             "InvalidMessageContents",
         ],
