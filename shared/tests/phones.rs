@@ -51,9 +51,13 @@ fn type_of(letter: &str) -> &'static str {
     types.iter().find(|(known, _)| *known == letter).unwrap().1
 }
 
-/// Why our answer may be another one: what we read in a number beyond the plan of the company's country.
+/// Why our answer may be another one: what we read in a number beyond the plan of the company's country, or more digits
+/// than a number can have.
 fn known_reason(typed: &str, ours: &Answer, theirs: &Answer) -> Option<&'static str> {
     let digits: String = typed.chars().filter_map(|c| c.to_digit(10).or_else(|| full_width(c))).map(digit).collect();
+    if let (Some((e164, ..)), None) = (theirs, ours) {
+        return (e164.len() > 15).then_some("more digits than E.164 has");
+    }
     let (None, Some((e164, ..))) = (theirs, ours) else { return None };
     let chinese =
         |digits: &str| digits.len() == 11 && digits.starts_with('1') && !digits[1..].starts_with(['0', '1', '2']);

@@ -127,7 +127,7 @@ fn timed_work_is_found_by_its_time_and_after_the_lag() {
 }
 
 #[test]
-fn a_standard_queue_delivers_until_acknowledged_and_at_most_ten_times() {
+fn a_standard_queue_delivers_until_acknowledged_and_at_most_sixteen_times() {
     let world = world();
     let receive = || world.receive(StageQueue::Score, 10);
     world.enqueue(StageQueue::Score, "a");
@@ -147,7 +147,7 @@ fn a_standard_queue_delivers_until_acknowledged_and_at_most_ten_times() {
     assert_eq!(world.depth(StageQueue::Score), Depth::default());
 
     world.enqueue(StageQueue::Score, "b");
-    for count in 1..=10 {
+    for count in 1..=16 {
         assert_eq!(receive()[0].receive_count, count);
         world.set_now(world.now() + SignedDuration::from_secs(60));
     }
