@@ -223,15 +223,17 @@ fn outage(seed: u64, calls: &'static [&'static str], fault: Fault) -> Outcome {
     let start: Timestamp = START.parse().unwrap();
     let until = start + SignedDuration::from_mins(60);
     let plan = Plan::outage(Outage { calls, fault, after: chance.usize(..20), until });
-    let mut stack = Stack::by_chance(if chance.bool() { Mode::Apart } else { Mode::Batches }, plan, chance.u64(..));
+    let mode = if chance.bool() { Mode::Apart } else { Mode::Batches };
+    // The scheduler is no dependency of these: a tick missed on top would be a second fault.
+    let mut stack = Stack::by_chance(mode, plan, chance.u64(..)).with_every_tick();
     let (mut posted, mut last_post): (Vec<Reply>, _) = (Vec::new(), until);
     for who in 0..chance.u8(2..8) {
+        let seconds = chance.i64(0..900);
+        stack.run_for(SignedDuration::from_secs(seconds));
         let mut body = hot();
         body["contact"] = json!({"name": format!("Chen {who}"), "email": format!("person{who}@weida-presses.example")});
         posted.push(stack.post(&body, Some(&format!("k-{who}"))));
         last_post = stack.world.now();
-        let seconds = chance.i64(0..900);
-        stack.run_for(SignedDuration::from_secs(seconds));
     }
     let settled = stack.settle();
     let mut found = invariants(&stack);
@@ -249,7 +251,9 @@ fn outage(seed: u64, calls: &'static [&'static str], fault: Fault) -> Outcome {
             other => found.violations.push(format!("a client was answered {other:?}")),
         }
     }
-    if fault == Fault::Unavailable && stored.len() != posted.iter().filter(|reply| reply.status() == 202).count() {
+    // Whoever gave up before the answer came may have been stored; whoever was refused was not.
+    let with = |status| posted.iter().filter(|reply| reply.status() == status).count();
+    if fault == Fault::Unavailable && !(with(202)..=with(202) + with(0)).contains(&stored.len()) {
         found.violations.push(format!("{} leads are stored, not those that were accepted", stored.len()));
     }
     Outcome { calls: stack.plan.count(), copies: found.copies, violations: found.violations }
@@ -258,13 +262,8 @@ fn outage(seed: u64, calls: &'static [&'static str], fault: Fault) -> Outcome {
 /// How many runs each wrong design is given.
 const RUNS_FOR_A_DESIGN: u64 = 4_000;
 
-/// Plays scenarios with single faults, and histories, over each wrong design until something is found: in which run, and
-/// what.
-pub fn designs() -> Vec<(Wrong, Option<(u64, String)>)> {
-    Wrong::ALL.into_iter().map(|wrong| (wrong, caught(wrong))).collect()
-}
-
-fn caught(wrong: Wrong) -> Option<(u64, String)> {
+/// Plays scenarios with single faults, and histories, over a wrong design until something is found: in which run, and what.
+pub fn caught(wrong: Wrong) -> Option<(u64, String)> {
     let mut runs = 0;
     let mut count = move || {
         runs += 1;

@@ -138,6 +138,7 @@ pub struct Stack {
     edit_after: Option<usize>,
     routes: usize,
     chance: Option<fastrand::Rng>,
+    every_tick: bool,
 }
 
 impl Stack {
@@ -175,6 +176,7 @@ impl Stack {
             edit_after: None,
             routes: 0,
             chance,
+            every_tick: false,
         }
     }
 
@@ -182,6 +184,12 @@ impl Stack {
     #[must_use]
     pub fn with_rules_edited(self, after: usize) -> Self {
         Self { edit_after: Some(after), ..self }
+    }
+
+    /// The same stack, in which no tick is missed.
+    #[must_use]
+    pub fn with_every_tick(self) -> Self {
+        Self { every_tick: true, ..self }
     }
 
     /// Whether something happens that happens once in so many times; never when everything goes in turn.
@@ -312,7 +320,7 @@ impl Stack {
         if self.next_tick <= now {
             self.next_tick = now + SignedDuration::from_mins(1);
             // By chance a tick is missed, or comes twice.
-            let missed = self.plan.wrong() == Some(Wrong::NoSweep) || self.once_in(8);
+            let missed = self.plan.wrong() == Some(Wrong::NoSweep) || (self.once_in(8) && !self.every_tick);
             if !missed {
                 self.tick();
             }
@@ -404,6 +412,7 @@ impl Stack {
         start(&self.world, &self.plan, &self.started, "client", Vec::new(), async move |_, client| {
             let tries = if asked.repeatable { MOST_ASKED } else { 1 };
             for _ in 0..tries {
+                *told.0.borrow_mut() = None;
                 let answer: Rc<RefCell<Option<ApiGatewayV2httpResponse>>> = Rc::default();
                 let (slot, asked, clock) = (Rc::clone(&answer), asked.clone(), Rc::clone(&world));
                 let entropy = Rc::clone(&entropy);

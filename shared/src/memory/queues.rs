@@ -62,11 +62,13 @@ struct Message {
     sent_at: Timestamp,
     receive_count: u32,
     receipt: Option<String>,
+    /// Whether there are two of it. AWS says that a message comes more than once at times, not that it breeds.
+    doubled: bool,
 }
 
 impl Message {
     fn new(number: u64, body: String, sent_at: Timestamp) -> Self {
-        Self { id: format!("m-{number}"), body, sent_at, receive_count: 0, receipt: None }
+        Self { id: format!("m-{number}"), body, sent_at, receive_count: 0, receipt: None, doubled: false }
     }
 
     fn received(&mut self, number: u64) -> Received {
@@ -136,9 +138,15 @@ impl StandardQueue {
     }
 
     pub(super) fn double(&mut self, now: Timestamp) {
-        let visible: Vec<Message> = self.visible(now).cloned().collect();
-        for mut message in visible {
-            message.receipt = None;
+        let single = self.messages.range_mut(..=(now, u64::MAX)).map(|(_, message)| message);
+        let copies: Vec<Message> = single
+            .filter(|message| !message.doubled)
+            .map(|message| {
+                message.doubled = true;
+                Message { receipt: None, ..message.clone() }
+            })
+            .collect();
+        for message in copies {
             let number = self.number();
             self.messages.insert((now, number), message);
         }
