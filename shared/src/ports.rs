@@ -211,6 +211,17 @@ pub enum Destination {
     },
 }
 
+impl Destination {
+    /// Whether both can go in one batch.
+    pub fn same_queue(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Stage(one), Self::Stage(other)) => one == other,
+            (Self::Sales { queue: one, .. }, Self::Sales { queue: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+}
+
 /// The queues between the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StageQueue {

@@ -10,10 +10,12 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Reason;
-use leads::id::LeadId;
+use leads::id::{LeadId, Queue};
+
 use leads::lead::{LeadState, Stage};
 use leads::memory::{MOST_RECEIVES, World};
-use leads::ports::StageQueue;
+use leads::message::StageMessage;
+use leads::ports::{Destination, Outgoing, PortError, StageQueue};
 use leads::row::Row;
 use support::Call;
 use support::batch::{self, Done, Failure, Job};
@@ -62,28 +64,87 @@ fn run(event: SqsEvent, advance: impl AsyncFn(&Job) -> Result<Done, Failure>) ->
     block_on(batch::run(event, StageQueue::Clean, &world(), call(), advance)).unwrap()
 }
 
-#[test]
-fn exactly_the_failed_ones_are_reported() {
-    for failing in 1..1024_u32 {
-        let fails = |position: usize| failing >> position & 1 == 1;
-        let bodies = (0..10).map(|position| if fails(position) { "not a message".to_owned() } else { body(position) });
-        let response = run(event(bodies), async |job| Ok(done(job)));
-        let expected: BTreeSet<String> = (0..10).filter(|at| fails(*at)).map(|at| format!("m-{at}")).collect();
-        assert_eq!(failed(&response), expected, "{failing:010b}");
-        assert_eq!(response.batch_item_failures.len(), expected.len(), "{failing:010b}");
+/// The ways in which a record can fail.
+#[derive(Clone, Copy, Debug)]
+enum Class {
+    /// Its body is no message.
+    NoMessage,
+    /// It names a lead that was never accepted.
+    NoSuchLead,
+    /// A call failed that may succeed next time.
+    Unavailable,
+    /// Others wrote the lead each time.
+    Contended,
+    /// The handler panicked.
+    Panic,
+    /// The lead cannot go on, and cannot be parked either.
+    NotParked,
+    /// The call that sends its message is refused.
+    NotSent,
+    /// Its message is the one that SQS leaves out of a batch.
+    NotTaken,
+}
+
+const CLASSES: [Class; 8] = [
+    Class::NoMessage,
+    Class::NoSuchLead,
+    Class::Unavailable,
+    Class::Contended,
+    Class::Panic,
+    Class::NotParked,
+    Class::NotSent,
+    Class::NotTaken,
+];
+
+impl Class {
+    /// What becomes of a record that fails this way.
+    async fn fail(self, job: &Job) -> Result<Done, Failure> {
+        let state = LeadState::received(job.message.lead_id.clone(), now());
+        let sending = |to, body: &str| Done::sending([Outgoing { to, body: body.into() }], Outcome::stale(&state));
+        let unavailable = || PortError::Unavailable { call: "dynamodb:Query", source: "a fault".into() };
+        match self {
+            Self::NoMessage => unreachable!("a body that is no message reaches no handler"),
+            Self::NoSuchLead => batch::load(&world(), job).await.map(|_| done(job)),
+            Self::Unavailable => Err(Failure::before_sending(unavailable())),
+            Self::Contended => Err(batch::contended()),
+            Self::Panic => panic!("on purpose"),
+            Self::NotParked => Err(Failure::Hopeless { state: Box::new(state), code: "odd", why: "it is odd".into() }),
+            Self::NotSent => {
+                let (queue, group) = (Queue::parse("nobody").unwrap(), state.lead_id.clone());
+                Ok(sending(Destination::Sales { queue, group, dedup: "d".into() }, "x"))
+            }
+            Self::NotTaken => Ok(sending(Destination::Stage(StageQueue::Score), "\u{0}")),
+        }
     }
 }
 
+/// All 1,023 ways in which some of ten records can fail, in every way that they can; the others have something to send.
 #[test]
-fn a_panic_leaves_its_neighbours_alone() {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let response = run(event((0..5).map(body)), async |job| {
-        assert_ne!(job.message.lead_id.as_str(), "ld_3", "a panic on purpose");
-        Ok(done(job))
-    });
-    std::panic::set_hook(hook);
-    assert_eq!(failed(&response), BTreeSet::from(["m-3".to_owned()]));
+fn exactly_the_failed_ones_are_reported() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if info.payload().downcast_ref::<&str>() != Some(&"on purpose") {
+            told(info);
+        }
+    }));
+    for class in CLASSES {
+        for failing in 1..1024_u32 {
+            let fails = |position: usize| failing >> position & 1 == 1;
+            let garbled = |position| matches!(class, Class::NoMessage) && fails(position);
+            let bodies = (0..10).map(|at| if garbled(at) { "not a message".to_owned() } else { body(at) });
+            let response = run(event(bodies), async |job| {
+                let position: usize = job.message.lead_id.as_str()["ld_".len()..].parse().unwrap();
+                if fails(position) {
+                    return class.fail(job).await;
+                }
+                let state = LeadState::received(job.message.lead_id.clone(), now()).cleaned(&[], now());
+                Ok(Done::sending(StageMessage::next(&state), Outcome::stale(&state)))
+            });
+            let expected: BTreeSet<String> = (0..10).filter(|at| fails(*at)).map(|at| format!("m-{at}")).collect();
+            assert_eq!(failed(&response), expected, "{class:?} {failing:010b}");
+            assert_eq!(response.batch_item_failures.len(), expected.len(), "{class:?} {failing:010b}");
+        }
+    }
 }
 
 #[test]

@@ -103,13 +103,16 @@ pub(crate) fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String
 /// Sorts an error: codes that no repetition mends are refusals, all else may pass.
 pub(crate) fn port_error<E: ProvideErrorMetadata, R>(call: &'static str, error: &SdkError<E, R>) -> PortError {
     let why = code(error);
+    // SQS has two names for each of its errors: one of its older protocol, and one of today's.
     let hopeless = matches!(
-        why.as_str(),
+        why.strip_prefix("AWS.SimpleQueueService.").unwrap_or(&why),
         "ValidationException"
-            | "QueueDoesNotExist"
-            | "AWS.SimpleQueueService.NonExistentQueue"
-            | "InvalidMessageContents"
             | "ItemCollectionSizeLimitExceededException"
+            | "QueueDoesNotExist"
+            | "NonExistentQueue"
+            | "InvalidMessageContents"
+            | "TooManyEntriesInBatchRequest"
+            | "BatchRequestTooLong"
     );
     if hopeless {
         PortError::Refused { call, why }

@@ -42,6 +42,9 @@ impl SendMessages for Aws {
     async fn send(&self, messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError> {
         let call = "sqs:SendMessage";
         let Some(first) = messages.first() else { return Ok(Vec::new()) };
+        if !messages.iter().all(|message| message.to.same_queue(&first.to)) {
+            return Err(PortError::Refused { call, why: "a batch goes to one queue".into() });
+        }
         let trace = self.trace.as_ref().and_then(|trace| {
             MessageSystemAttributeValue::builder().data_type("String").string_value(trace).build().ok()
         });

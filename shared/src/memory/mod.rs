@@ -232,14 +232,6 @@ fn sqs_takes(c: char) -> bool {
 }
 
 /// Whether two messages can go in one batch.
-fn same_queue(one: &Destination, other: &Destination) -> bool {
-    match (one, other) {
-        (Destination::Stage(one), Destination::Stage(other)) => one == other,
-        (Destination::Sales { queue: one, .. }, Destination::Sales { queue: other, .. }) => one == other,
-        _ => false,
-    }
-}
-
 impl ReadLead for World {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let table = self.table.borrow();
@@ -395,7 +387,7 @@ impl SendMessages for World {
         if messages.iter().map(|message| message.body.len()).sum::<usize>() > MOST_BYTES {
             return refused("BatchRequestTooLong");
         }
-        if !messages.iter().all(|message| same_queue(&message.to, &first.to)) {
+        if !messages.iter().all(|message| message.to.same_queue(&first.to)) {
             return refused("a batch goes to one queue");
         }
         if matches!(&first.to, Destination::Sales { queue, .. } if !self.sales.borrow().contains_key(queue)) {

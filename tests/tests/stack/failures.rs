@@ -23,7 +23,7 @@ const STAGES: [&str; 3] = ["clean", "score", "route"];
 
 /// Nine leads that wait for `clean` and a body that is no message, in one batch.
 pub(crate) async fn one_bad_message_in_ten(world: &World) {
-    let good = nine_waiting(world, "batch").await;
+    let good = waiting(world, "batch", 9).await;
     let mut bodies: Vec<String> = good.iter().map(message).collect();
     bodies.insert(4, "not a message".to_owned());
     send_batch(world, &bodies).await;
@@ -49,10 +49,8 @@ pub(crate) async fn one_bad_message_in_ten(world: &World) {
 
 /// Nine leads and one whose submission is missing, in one batch.
 pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
-    let good = nine_waiting(world, "hopeless").await;
-    let hopeless = LeadId::parse("ld_without_submission").unwrap();
-    let state = LeadState::received(hopeless.clone(), Timestamp::now());
-    world.client.aws.commit(&[Write::new(Row::State(state))]).await.unwrap();
+    let good = waiting(world, "hopeless", 9).await;
+    let hopeless = without_submission(world, "hopeless").await;
     let mut bodies: Vec<String> = good.iter().map(message).collect();
     bodies.insert(4, message(&hopeless));
     send_batch(world, &bodies).await;
@@ -64,10 +62,7 @@ pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
     assert_eq!((end.stage, end.reason.as_deref()), (Stage::Parked, Some("submission-unreadable")));
 
     // Once somebody has mended the row, a person lets the lead go on.
-    let body = hot("mended", "CN", "Guangzhou").to_string();
-    let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
-    let stored = StoredSubmission { lead_id: hopeless.clone(), at: Timestamp::now(), submission };
-    world.client.aws.commit(&[Write::new(Row::Submission(stored))]).await.unwrap();
+    mend(world, &hopeless, "mended").await;
     let body = json!({"verdict": "release", "reason": "The row is mended.", "actor": "desk-3"}).to_string();
     let path = format!("/v1/leads/{hopeless}/verdict");
     let answer = world.signed(&Signing::by("telemarketing-desk", "e2e-mended"), &path, &body).await;
@@ -75,10 +70,34 @@ pub(crate) async fn one_hopeless_lead_in_ten(world: &World) {
     assert_eq!(world.end(&hopeless).await.queue.unwrap().as_str(), "sales-cn-south");
 }
 
-/// Stores nine leads as the intake does, without the message that it sends.
-async fn nine_waiting(world: &World, name: &str) -> Vec<LeadId> {
+/// Stores a lead whose submission is missing.
+async fn without_submission(world: &World, name: &str) -> LeadId {
+    let lead = LeadId::parse(format!("ld_without_submission_{name}")).unwrap();
+    let state = LeadState::received(lead.clone(), Timestamp::now());
+    world.client.aws.commit(&[Write::new(Row::State(state))]).await.unwrap();
+    lead
+}
+
+/// As before; `clean` finds out.
+pub(crate) async fn hopeless(world: &World, name: &str) -> LeadId {
+    let lead = without_submission(world, name).await;
+    let url = world.client.stack.queue_url(&world.client.stack.stage_queue("clean")).await.unwrap();
+    world.client.stack.sqs().send_message().queue_url(url).message_body(message(&lead)).send().await.unwrap();
+    lead
+}
+
+/// Stores what was missing.
+pub(crate) async fn mend(world: &World, lead: &LeadId, name: &str) {
+    let body = hot(name, "CN", "Guangzhou").to_string();
+    let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
+    let stored = StoredSubmission { lead_id: lead.clone(), at: Timestamp::now(), submission };
+    world.client.aws.commit(&[Write::new(Row::Submission(stored))]).await.unwrap();
+}
+
+/// Stores leads as the intake does, without the messages that it sends.
+pub(crate) async fn waiting(world: &World, name: &str, count: usize) -> Vec<LeadId> {
     let mut leads = Vec::new();
-    for n in 0..9 {
+    for n in 0..count {
         let lead_id = LeadId::parse(format!("ld_{name}_{n}")).unwrap();
         let body = hot(&format!("{name}{n}"), "CN", "Guangzhou").to_string();
         let submission = parse(body.as_bytes(), Encoding::Json).unwrap().submission;
@@ -91,7 +110,7 @@ async fn nine_waiting(world: &World, name: &str) -> Vec<LeadId> {
     leads
 }
 
-fn message(lead: &LeadId) -> String {
+pub(crate) fn message(lead: &LeadId) -> String {
     json!({"v": 1, "lead_id": lead.as_str(), "version": 1}).to_string()
 }
 

@@ -6,7 +6,9 @@
 
 mod answers;
 mod consumer;
+mod contract;
 mod failures;
+mod operators;
 mod people;
 mod posting;
 mod world;
@@ -27,6 +29,7 @@ async fn the_whole_on_the_local_stack() {
     println!("the stack is up after {:.1} s; its log is {}", started.elapsed().as_secs_f64(), world.log().display());
     let mut run = Run::default();
 
+    run.step("the ports in memory are like these", contract::the_same_as_in_memory(&world)).await;
     run.step("what is refused is not stored", posting::refusals_store_nothing(&world)).await;
     // Both have to be answered within a minute; looked at in the last step.
     let waiting = answers::two_with_a_minute(&world).await;
@@ -40,6 +43,9 @@ async fn the_whole_on_the_local_stack() {
     run.step("the samples end where they should", samples(&world)).await;
     run.step("one bad message in ten", failures::one_bad_message_in_ten(&world)).await;
     run.step("one hopeless lead in ten", failures::one_hopeless_lead_in_ten(&world)).await;
+    run.step("fifty dead letters go back", operators::fifty_redriven(&world)).await;
+    run.step("a person is erased", operators::erased(&world)).await;
+    run.step("parked leads are decided about", operators::parked(&world)).await;
     run.step("killed functions lose and double nothing", failures::killed_functions(&world)).await;
     run.step("silence is flagged once, an answer never", answers::breach(&world, &waiting)).await;
     run.step("the books balance", balanced(&world)).await;

@@ -1,0 +1,305 @@
+//! The ports in memory against the emulator: the same calls, the same answers. What the simulator proves holds for AWS as
+//! far as this does; where the two may differ stands in `docs/local-stack.md`.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+use jiff::{SignedDuration, Timestamp};
+use leads::id::{ClaimKey, FormId, LeadId, Principal, Queue};
+use leads::lead::{DUE_SHARDS, LeadState};
+use leads::memory;
+use leads::ports::{
+    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, NotTaken, Outgoing, PortError, ReadHistory,
+    ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, Write,
+};
+use leads::row::{Claim, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch};
+use leads::submission::{Encoding, Submission, parse};
+use serde_json::json;
+use support::aws::Aws;
+use tests::scenarios::hot;
+
+use crate::world::World;
+
+/// How many sequences of calls, and how long one is at most.
+const SEQUENCES: u64 = 2_000;
+const MOST_CALLS: usize = 8;
+
+/// Later than anything that the stack's own clock calls due.
+const FAR: &str = "2099-01-01T00:00:00Z";
+
+/// Random calls on both.
+pub(crate) async fn the_same_as_in_memory(world: &World) {
+    let aws = tables_and_queues(world).await;
+    let (mut calls, mut rows) = (0, 0);
+    for seed in 0..SEQUENCES {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let memory = memory::World::new(FAR.parse().unwrap(), [queue()]);
+        for _ in 0..chance.usize(1..=MOST_CALLS) {
+            let call = Call::any(seed, &mut chance);
+            let (here, there) = (call.make(&memory).await, call.make(&aws).await);
+            assert_eq!(here, there, "in memory and on the emulator; sequence {seed}: {call:?}");
+            calls += 1;
+        }
+        rows += memory.rows().len();
+    }
+    let (mut scanned, mut after) = (0, None);
+    loop {
+        let (page, last) = aws.scan(after).await.unwrap();
+        scanned += page.len();
+        after = last;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(scanned, rows, "rows in memory and in the table");
+    println!("       {SEQUENCES} sequences, {calls} calls, {rows} rows, no difference");
+}
+
+fn queue() -> Queue {
+    Queue::parse("contract").unwrap()
+}
+
+/// A table and queues of this test's own, with the keys of the template.
+async fn tables_and_queues(world: &World) -> Aws {
+    let (stack, table) = (&world.client.stack, "contract");
+    let attribute = |name: &str| {
+        let kind = ScalarAttributeType::S;
+        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+    };
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name("due")
+        .key_schema(key("due_shard", KeyType::Hash))
+        .key_schema(key("due_key", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+    let create = stack.dynamodb().create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
+    let create = ["pk", "sk", "due_shard", "due_key"]
+        .into_iter()
+        .fold(create, |create, name| create.attribute_definitions(attribute(name)));
+    create.global_secondary_indexes(index.build().unwrap()).send().await.unwrap();
+
+    let prefix = "contract-";
+    let stage = StageQueue::Clean.name();
+    let made = stack.sqs().create_queue().queue_name(format!("{prefix}{stage}")).send().await.unwrap();
+    let fifo = stack.sqs().create_queue().queue_name(format!("{prefix}{}.fifo", queue()));
+    fifo.attributes(QueueAttributeName::FifoQueue, "true").send().await.unwrap();
+    let urls = made.queue_url.unwrap();
+    let urls = urls.strip_suffix(stage).unwrap().to_owned();
+    Aws::from_clients(stack.dynamodb(), stack.sqs(), table.to_owned(), urls)
+}
+
+/// One call of a port.
+#[derive(Debug)]
+enum Call {
+    Commit(Vec<Write>),
+    Lead(LeadId),
+    Touches(LeadId, u8),
+    History(LeadId),
+    Rows(LeadId),
+    Idempotency(RowKey),
+    Request(RowKey),
+    Delete(RowKey),
+    Release(ClaimKey, LeadId),
+    /// What is due of the leads whose names begin so.
+    Due(Timestamp, String),
+    Send(Vec<Outgoing>),
+}
+
+impl Call {
+    /// A call about one of a few rows, which only this sequence knows.
+    fn any(seed: u64, chance: &mut fastrand::Rng) -> Self {
+        let lead = one_of(seed, chance);
+        match chance.u8(..20) {
+            0..=8 => Self::Commit((0..chance.usize(1..=4)).map(|_| any_write(seed, chance)).collect()),
+            9 => Self::Lead(lead),
+            10 => Self::Touches(lead, chance.u8(1..4)),
+            11 => Self::History(lead),
+            12 => Self::Idempotency(key_of(seed)),
+            13 => Self::Request(request_of(seed)),
+            14 => Self::Delete(RowKey::submission(&lead)),
+            15 if chance.bool() => Self::Rows(lead),
+            15 => Self::Release(claim_of(seed, chance), lead),
+            16 => Self::Due(time(chance), format!("ld_{seed}-")),
+            _ => Self::Send((0..chance.usize(1..=12)).map(|_| any_message(seed, chance)).collect()),
+        }
+    }
+
+    /// Makes it, and tells what came of it in words that are the same for both.
+    async fn make<P>(&self, ports: &P) -> String
+    where
+        P: Commit
+            + ReadLead
+            + ReadTouches
+            + ReadHistory
+            + ReadRows
+            + ReadIdempotency
+            + ReadRequest
+            + DeleteRows
+            + FindDue
+            + SendMessages,
+    {
+        match self {
+            Self::Commit(writes) => match ports.commit(writes).await {
+                Ok(()) => "written".into(),
+                Err(CommitError::Conflict(refused)) => format!("refused {}", json!(refused)),
+                Err(CommitError::Port(error)) => failed(&error),
+            },
+            Self::Lead(lead) => told(ports.lead(lead).await, |rows| {
+                rows.map_or("none".into(), |rows| format!("{} {}", json!(rows.state), json!(rows.submission.ok())))
+            }),
+            Self::Touches(lead, most) => told(ports.touches(lead, *most).await, |rows| json!(rows).to_string()),
+            Self::History(lead) => told(ports.history(lead).await, |rows| json!(rows).to_string()),
+            Self::Rows(lead) => told(ports.rows_of(lead).await, |rows| {
+                format!("{:?}", rows.iter().map(|row| (&row.key, json!(row.row))).collect::<Vec<_>>())
+            }),
+            Self::Idempotency(key) => told(ports.idempotency(key).await, |row| json!(row).to_string()),
+            Self::Request(key) => told(ports.request(key).await, |row| json!(row).to_string()),
+            Self::Delete(key) => told(ports.delete(key).await, |()| "deleted".into()),
+            Self::Release(claim, owner) => told(ports.release(claim, owner).await, |held| format!("{held:?}")),
+            Self::Due(now, ours) => {
+                let mut due = Vec::new();
+                for shard in 0..DUE_SHARDS {
+                    match ports.due(shard, None, *now, 1_000).await {
+                        Ok(entries) => due.extend(entries),
+                        Err(error) => return failed(&error),
+                    }
+                }
+                // Other sequences' leads lie in the same table, and in no other world.
+                due.retain(|entry| entry.lead_id.as_str().starts_with(ours));
+                format!("{due:?}")
+            }
+            Self::Send(messages) => {
+                let taken = ports.send(&messages.iter().collect::<Vec<_>>()).await;
+                told(taken, |taken| {
+                    let taken = taken.into_iter().map(|result| result.map_err(|NotTaken { code }| code));
+                    format!("{:?}", taken.collect::<Vec<_>>())
+                })
+            }
+        }
+    }
+}
+
+fn told<T>(result: Result<T, PortError>, tell: impl FnOnce(T) -> String) -> String {
+    match result {
+        Ok(value) => tell(value),
+        Err(error) => failed(&error),
+    }
+}
+
+/// A refusal by its kind: the words after it are each service's own.
+fn failed(error: &PortError) -> String {
+    match error {
+        PortError::Unavailable { .. } => "unavailable".into(),
+        PortError::Refused { call, .. } => format!("{call} refused"),
+        PortError::Corrupt { .. } => "corrupt".into(),
+    }
+}
+
+fn one_of(seed: u64, chance: &mut fastrand::Rng) -> LeadId {
+    LeadId::parse(format!("ld_{seed}-{}", chance.u8(..3))).unwrap()
+}
+
+fn key_of(seed: u64) -> RowKey {
+    RowKey::idempotency(&FormId::parse("contract").unwrap(), &seed.to_string())
+}
+
+fn request_of(seed: u64) -> RowKey {
+    RowKey::request(&Principal::parse("contract").unwrap(), &seed.to_string())
+}
+
+fn claim_of(seed: u64, chance: &mut fastrand::Rng) -> ClaimKey {
+    ClaimKey::of(b"contract", "email", &format!("{seed} {}", chance.u8(..2)))
+}
+
+fn time(chance: &mut fastrand::Rng) -> Timestamp {
+    FAR.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(chance.i64(0..100))
+}
+
+fn submission() -> Submission {
+    parse(hot().to_string().as_bytes(), Encoding::Json).unwrap().submission
+}
+
+fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
+    let (lead, at) = (one_of(seed, chance), time(chance));
+    let (now, expires_at) = (chance.i64(0..20), chance.i64(0..20));
+    let row = match chance.u8(..16) {
+        0..=6 => {
+            let state = LeadState::received(lead.clone(), at);
+            Row::State(LeadState {
+                version: chance.u64(1..4),
+                watch_at: chance.bool().then_some(at),
+                touches: chance.u32(..3),
+                ..state
+            })
+        }
+        7..=8 => Row::Submission(StoredSubmission { lead_id: lead.clone(), at, submission: submission() }),
+        9..=10 => Row::Claim(Claim { key: claim_of(seed, chance), owner: lead.clone(), expires_at }),
+        11 => Row::Idempotency(Idempotency {
+            pk: key_of(seed).pk,
+            fingerprint: "f".into(),
+            lead_id: lead.clone(),
+            expires_at,
+        }),
+        12 => Row::Request(Request {
+            pk: request_of(seed).pk,
+            fingerprint: "f".into(),
+            answer: r#"{"ok":true}"#.into(),
+            expires_at,
+        }),
+        13 => Row::Touch(Touch {
+            master: lead.clone(),
+            from: one_of(seed, chance),
+            at,
+            matched_on: "email".into(),
+            submission: submission(),
+        }),
+        14 => Row::UndoneTouch(UndoneTouch {
+            master: lead.clone(),
+            from: one_of(seed, chance),
+            at,
+            undone_at: at,
+            by: Principal::parse("contract").unwrap(),
+        }),
+        _ => Row::Event(Event {
+            lead_id: lead.clone(),
+            version: chance.u64(1..4),
+            at,
+            actor: "contract".into(),
+            what: "tried".into(),
+            // Sometimes too long for an item.
+            why: "x".repeat(if chance.u8(..8) == 0 { 410 * 1024 } else { 5 }),
+        }),
+    };
+    let guard = match chance.u8(..5) {
+        0 => Guard::Absent,
+        1 => Guard::Present,
+        2 => Guard::Version(chance.u64(1..4)),
+        3 => Guard::AbsentOrExpired { now },
+        _ => Guard::FreeFor { owner: lead, now },
+    };
+    // A version is asked of states alone.
+    let guard = if matches!(row, Row::State(_)) && chance.bool() { Guard::Version(chance.u64(1..4)) } else { guard };
+    Write { row, guard }
+}
+
+fn any_message(seed: u64, chance: &mut fastrand::Rng) -> Outgoing {
+    let body = match chance.u8(..24) {
+        0 => String::new(),
+        1 => "a\u{0}b".into(),
+        2 => "a\u{fffe}b".into(),
+        3 => "a\u{1b}b".into(),
+        4 => "x".repeat(1024 * 1024 + 1),
+        5 => "\u{1f600}\t\r\n\u{d7ff}\u{e000}\u{fffd}".into(),
+        _ => format!("{seed}"),
+    };
+    let group = one_of(seed, chance);
+    // Mostly to one queue; a batch to two is none.
+    let to = match chance.u8(..12) {
+        0 => Destination::Stage(StageQueue::Clean),
+        _ => Destination::Sales { queue: queue(), dedup: format!("{seed}-{}", chance.u8(..3)), group },
+    };
+    Outgoing { to, body }
+}
