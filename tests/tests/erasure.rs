@@ -8,14 +8,15 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::executor::block_on;
 use jiff::SignedDuration;
 use leadctl::erasure;
 use leads::id::{FormId, LeadId};
 use leads::lead::Stage;
 use leads::ledger::Ledger;
 use leads::personal::Personal;
-use leads::ports::StageQueue;
-use leads::row::Row;
+use leads::ports::{DeleteRows, StageQueue};
+use leads::row::{Row, RowKey};
 use leads::rules::QueueSpec;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Plan};
@@ -152,6 +153,22 @@ const LIVES: &[Life] = &[
             vec![lead]
         },
         stage: Stage::Routed,
+    },
+    Life {
+        name: "parked",
+        live: |stack| {
+            let lead = post(stack, &doubtful(), "k-1");
+            let key = RowKey::submission(&lead);
+            let submission = stack.world.rows().into_iter().find(|row| row.key() == key);
+            block_on(stack.world.delete(&key)).unwrap();
+            stack.verdict("telemarketing-desk", &lead, &verdict("release"));
+            stack.settle().unwrap();
+            // Somebody mends it, unless it was erased meanwhile.
+            let stands = stack.world.states().iter().any(|state| state.stage == Stage::Parked);
+            submission.filter(|_| stands).into_iter().for_each(|row| stack.world.put(row));
+            vec![lead]
+        },
+        stage: Stage::Parked,
     },
     Life {
         name: "pooled, and back",

@@ -43,14 +43,14 @@ async fn dead_letters(world: &World) -> u64 {
 
 /// A person who is with sales, and their submission of another day, are forgotten; sales is told, and nobody else is.
 pub(crate) async fn erased(world: &World) {
-    let person = world.accepted(&hot("forgotten", "CN", "Guangzhou")).await;
+    let person = world.accepted(&hot("oblivia", "CN", "Guangzhou")).await;
     world.hears("sales-cn-south", &person, "lead.routed", 1).await;
-    let again = world.accepted(&hot("forgotten", "CN", "Guangzhou")).await;
+    let again = world.accepted(&hot("oblivia", "CN", "Guangzhou")).await;
     assert_eq!(world.end(&again).await.merged_into, Some(person.clone()));
     let stranger = world.accepted(&hot("remembered", "CN", "Guangzhou")).await;
     world.end(&stranger).await;
 
-    let whom = || erase::Whom::of(None, Some("ines@forgotten.example")).unwrap();
+    let whom = || erase::Whom::of(None, Some("ines@oblivia.example")).unwrap();
     let options = erase::Options { dry_run: true, yes: true, as_json: true };
     assert!(erase::run(&world.client, &whom(), options).await.unwrap());
     assert_eq!(world.client.aws.lead(&person).await.unwrap().unwrap().state.stage, Stage::Routed);
@@ -64,11 +64,11 @@ pub(crate) async fn erased(world: &World) {
         let rows = world.client.aws.rows_of(lead).await.unwrap();
         let rows: Vec<Row> = rows.into_iter().map(|stored| stored.row.unwrap()).collect();
         assert!(rows.iter().any(|row| matches!(row, Row::State(state) if state.stage == Stage::Erased)), "{rows:?}");
-        assert!(!serde_json::to_string(&rows).unwrap().contains("orgotten"), "{rows:?}");
+        assert!(!serde_json::to_string(&rows).unwrap().contains("blivia"), "{rows:?}");
     }
     assert_eq!(world.end(&stranger).await.stage, Stage::Routed);
     // Whoever posts again is a new lead.
-    let anew = world.accepted(&hot("forgotten", "CN", "Guangzhou")).await;
+    let anew = world.accepted(&hot("oblivia", "CN", "Guangzhou")).await;
     assert_eq!(world.end(&anew).await.stage, Stage::Routed);
 }
 
