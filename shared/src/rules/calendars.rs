@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use crate::calendar::{Calendar, Hours};
 
 use super::diagnostic::Code;
-use super::reader::{Table, Value};
+use super::reader::Table;
 
 const WEEKDAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),
@@ -49,8 +49,8 @@ pub(super) fn read(root: Table<'_>) -> Calendar {
     for mut holiday in root.tables("holiday") {
         holiday.identify("name");
         holiday.need("from", "2026-10-01");
-        let from = day(&holiday, "from");
-        let to = if holiday.has("to") { day(&holiday, "to") } else { from };
+        let from = holiday.date("from");
+        let to = if holiday.has("to") { holiday.date("to") } else { from };
         if let (Some(from), Some(to)) = (from, to) {
             let length = from.until(to).map(|span| span.get_days()).unwrap_or_default();
             if !(0..=60).contains(&length) {
@@ -71,7 +71,7 @@ pub(super) fn read(root: Table<'_>) -> Calendar {
         working.identify("name");
         working.need("date", "2026-10-10");
         let like = working.need_choice("like", &WEEKDAYS);
-        if let (Some(date), Some(like)) = (day(&working, "date"), like) {
+        if let (Some(date), Some(like)) = (working.date("date"), like) {
             if !week.contains_key(&like.to_monday_zero_offset()) {
                 working.report("like", Code::Pointless, "that weekday has no hours", "name a weekday that is worked");
             }
@@ -124,23 +124,4 @@ fn hours(text: &str) -> Option<Hours> {
     let time = |text: &str| text.trim().parse::<Time>().ok();
     let hours = Hours { from: time(from)?, to: time(to)? };
     (hours.from < hours.to).then_some(hours)
-}
-
-fn day(table: &Table<'_>, key: &'static str) -> Option<Date> {
-    let value = table.get(key)?;
-    let date = as_date(value);
-    if date.is_none() {
-        table.report(
-            key,
-            Code::Malformed,
-            format!("`{key}` is no date"),
-            format!("write {key} = 2026-10-01, without quotes"),
-        );
-    }
-    date
-}
-
-fn as_date(value: Value<'_>) -> Option<Date> {
-    let date = value.get_ref().as_datetime()?.date?;
-    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
 }

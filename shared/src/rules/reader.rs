@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Arguments;
 use std::ops::{Range, RangeInclusive};
 
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -268,6 +269,18 @@ impl<'d> Table<'d> {
         flag
     }
 
+    /// A day, with or without quotes.
+    pub(crate) fn date(&self, key: &'static str) -> Option<Date> {
+        self.note(key, format_args!("date"));
+        let value = self.ask(key)?;
+        let date = as_date(value);
+        if date.is_none() {
+            let mend = format!("write {key} = 2026-10-01, without quotes");
+            self.report(key, Code::Malformed, format!("`{key}` is no date"), mend);
+        }
+        date
+    }
+
     /// A list of texts; empty if there is none.
     pub(crate) fn texts(&self, key: &str) -> Vec<(String, Site)> {
         self.note(key, format_args!("list of texts"));
@@ -383,4 +396,13 @@ impl<'d> Table<'d> {
 pub(crate) fn as_integer(value: Value<'_>) -> Option<i64> {
     let integer = value.get_ref().as_integer()?;
     i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+fn as_date(value: Value<'_>) -> Option<Date> {
+    if let Some(text) = value.get_ref().as_str() {
+        // Jiff would take a time with it.
+        return text.parse().ok().filter(|_| text.len() == "2026-10-01".len());
+    }
+    let date = value.get_ref().as_datetime()?.date?;
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
 }
