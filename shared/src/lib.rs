@@ -18,6 +18,8 @@ pub mod profile;
 pub mod calendar;
 pub mod clean;
 pub mod decision;
+pub mod owners;
+mod rotation;
 pub mod route;
 pub mod rules;
 pub mod score;
