@@ -21,6 +21,7 @@ fn validators() -> BTreeMap<&'static str, Validator> {
 fn kind(file: &str) -> &str {
     match file.split_once('/') {
         Some(("calendars", _)) => "calendar",
+        Some(("owners", _)) => "owners",
         Some(("tests", _)) => "tests",
         _ => file.strip_suffix(".toml").unwrap(),
     }
@@ -58,14 +59,15 @@ fn shipped_rules_are_valid_and_name_their_schema() {
     let validators = validators();
     let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
     let mut seen = 0;
-    for folder in ["rules", "rules/calendars", "rules/tests", ""] {
+    for folder in ["rules", "rules/calendars", "rules/tests", "samples/owners", ""] {
         for path in std::fs::read_dir(infra.join(folder)).unwrap().map(|entry| entry.unwrap().path()) {
             let name = path.strip_prefix(&infra).unwrap().to_str().unwrap().to_owned();
             if !name.ends_with(".toml") {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
-            let kind = kind(name.strip_prefix("rules/").unwrap_or(&name));
+            let below = ["rules/", "samples/"].iter().find_map(|folder| name.strip_prefix(folder));
+            let kind = kind(below.unwrap_or(&name));
             assert_eq!(problems(&validators[kind], &text), Vec::<String>::new(), "{name}");
             let schema = text.lines().next().unwrap().strip_prefix("#:schema ").unwrap_or_else(|| panic!("{name}"));
             let schema = path.parent().unwrap().join(schema);
@@ -74,7 +76,7 @@ fn shipped_rules_are_valid_and_name_their_schema() {
             seen += 1;
         }
     }
-    assert!(seen >= 13, "only {seen} files");
+    assert!(seen >= 14, "only {seen} files");
 }
 
 #[test]
@@ -129,6 +131,18 @@ fn mistakes_are_refused() {
         ("principals.toml", "\"verdict\"", "\"judge\""),
         ("queues.toml", "kind = \"review\"", "kind = \"reviews\""),
         ("calendars/cn.toml", "like = \"friday\"", "like = \"Friday\""),
+        ("owners/east.toml", "overflow = { queue = \"desk\" }", "overflow = {}"),
+        ("owners/east.toml", "overflow = { queue = \"desk\" }", "overflow = 5"),
+        ("owners/east.toml", "overflow = { queue = \"desk\" }", ""),
+        ("owners/east.toml", "weight = 2", "weight = 0"),
+        ("owners/east.toml", "weight = 2", "weigth = 2"),
+        ("owners/east.toml", "cap = 30", "cap = 0"),
+        ("owners/east.toml", "id = \"li.na\"", ""),
+        ("owners/east.toml", "id = \"li.na\"", "id = \" \""),
+        ("owners/east.toml", ", until = 2026-02-20", ""),
+        ("owners/east.toml", "2026-02-20", "\"20 February\""),
+        ("owners/desk.toml", "working_hours = 4", "hours = 4"),
+        ("owners/desk.toml", "working_hours = 4", "working_hours = 4, minutes = 5"),
         ("tests/all.toml", "quadrant = \"hot\"", "quadrant = \"warm\""),
         // Conditions.
         ("clean.toml", "field = \"contact.name\"", "field = \"contact.nmae\""),

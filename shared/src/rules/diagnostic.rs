@@ -80,6 +80,7 @@ codes! {
     ExactlyOne Error "exactly-one" "Exactly one of several keys has to be given.";
     UnknownList Error "unknown-list" "No list has this name.";
     UnknownQueue Error "unknown-queue" "queues.toml declares no such queue.";
+    WrongKind Error "wrong-kind" "The queue is there, but leads of this sort have no business in a queue of its kind.";
     UnknownTable Error "unknown-table" "route.toml has no such table.";
     UnknownCategory Error "unknown-category" "score.toml has no such category.";
     UnknownCalendar Error "unknown-calendar" "There is no such calendar.";
@@ -94,11 +95,13 @@ codes! {
     OverCap Error "over-cap" "A rule gives more points than its category may.";
     OutOfReach Error "out-of-reach" "The points can never add up to a threshold.";
     LongTrace Error "long-trace" "The explanation of a decision could be longer than 2 KB.";
+    Circle Error "circle" "Queues overflow into each other, so that a lead that none can take would never come to rest.";
     Contradiction Error "contradiction" "The condition contradicts itself and can never hold.";
     Unreachable Error "unreachable" "Earlier rules take every lead that this one would.";
     Gap Error "gap" "A table that claims to be complete leaves some leads to the catch-all.";
     Undecided Warning "undecided" "Whether some lead reaches the rule could not be settled: there are too many combinations.";
     Overlap Warning "overlap" "Two rows take some of the same leads, and only their order decides.";
+    SpareCap Warning "spare-cap" "A queue may have more open leads than its owners together, so that its cap is never reached.";
 }
 
 impl Serialize for Code {

@@ -10,6 +10,7 @@
 //! | `score.toml` | points, caps, thresholds |
 //! | `route.toml` | steps and tables |
 //! | `sla.toml`, `calendars/*.toml` | deadlines and working time |
+//! | `owners/*.toml` | the people of a queue, and how much they can take |
 //! | `playbook.toml` | what follows from what sales reports |
 //! | `principals.toml` | who may sign what |
 //! | `tests/*.toml` | cases that the rules must pass; see [`cases`] |
@@ -26,6 +27,7 @@ mod lint;
 mod lists;
 mod matrix;
 pub mod outline;
+mod owners;
 mod phrase;
 mod playbook;
 mod principals;
@@ -44,6 +46,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{self, Campaign, FormId, Principal, Queue};
+use crate::owners::{Calendars, Team};
 use crate::submission::Submission;
 
 use lists::Lists;
@@ -75,6 +78,7 @@ pub struct RuleSet {
     pub(crate) scoring: scoring::Scoring,
     pub(crate) routing: routing::Routing,
     pub(crate) sla: sla::SlaPolicies,
+    pub(crate) teams: owners::Teams,
 }
 
 /// The files that every rule set has.
@@ -112,14 +116,16 @@ impl RuleSet {
     fn build(sources: &[(String, String)], problems: &Problems) -> Option<Self> {
         let mut files: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, text) in sources.iter().filter(|(name, _)| !cases::is_case_file(name)) {
-            let named = calendar_name(name).or_else(|| lists::name_of(name)).is_some();
+            let named = [calendar_name, team_name, lists::name_of].iter().any(|kind| kind(name).is_some());
             if !named && !REQUIRED.contains(&name.as_str()) && !OPTIONAL.contains(&name.as_str()) {
                 let known = [REQUIRED.as_slice(), &OPTIONAL].concat().join(", ");
                 Site::file(name).report(
                     problems,
                     Code::UnknownFile,
                     "unknown rule file",
-                    format!("use one of: {known}, calendars/NAME.toml, lists/NAME.txt, tests/NAME.toml"),
+                    format!(
+                        "use one of: {known}, calendars/NAME.toml, lists/NAME.txt, owners/QUEUE.toml, tests/NAME.toml"
+                    ),
                 );
             }
             if files.insert(name, text).is_some() {
@@ -166,6 +172,8 @@ impl RuleSet {
         let scoring = scoring::read(root("score.toml"), &lists);
         let routing = routing::read(root("route.toml"), &lists, &queues);
         let sla = sla::read(root("sla.toml"), &queues, calendars);
+        let teams = documents.iter().filter_map(|(name, document)| Some((team_name(name)?, document.root(problems))));
+        let teams = owners::read(teams, &queues, &sla);
         let principals = principals::read(root("principals.toml"), &queues);
         let playbook = playbook::read(root("playbook.toml"));
         // Last, so that every file is read and reported even if this one yields nothing.
@@ -176,6 +184,7 @@ impl RuleSet {
             scoring,
             routing,
             sla,
+            teams,
             principals,
             playbook,
             queues: queues.into_values().collect(),
@@ -228,6 +237,23 @@ impl RuleSet {
         &self.queues
     }
 
+    /// The people of a queue; `None` if it has no file: then it takes every lead, and names nobody.
+    pub fn team(&self, queue: &Queue) -> Option<&Team> {
+        self.teams.get(queue).map(|declared| &declared.team)
+    }
+
+    /// Every calendar, by name.
+    pub fn calendars(&self) -> &Calendars {
+        self.sla.calendars()
+    }
+
+    /// Where a lead goes that was held for `queue` until its time was up: to people who review, else to the catch-all,
+    /// else to the queue itself. There it stays, whatever caps say: a lead over a cap is better than none.
+    pub fn after_hold<'r>(&'r self, queue: &'r Queue) -> &'r Queue {
+        let review = self.queues.iter().filter(|spec| spec.kind == QueueKind::Review).map(|spec| &spec.name);
+        review.chain([&self.routing.catch_all.queue]).find(|other| *other != queue).unwrap_or(queue)
+    }
+
     /// What follows from a disposition; `None` for one that the playbook does not know.
     pub fn play(&self, disposition: &str) -> Option<&Play> {
         self.playbook.get(disposition)
@@ -276,6 +302,10 @@ fn is_consequence(problem: &Diagnostic, read: &[Diagnostic], rules: &RuleSet) ->
         _ if problem.file == "route.toml" => read.iter().any(of_a_table) && (of_a_table(problem) || uses_a_table()),
         _ => false,
     }
+}
+
+fn team_name(file: &str) -> Option<&str> {
+    file.strip_prefix("owners/")?.strip_suffix(".toml").filter(|name| !name.is_empty())
 }
 
 fn calendar_name(file: &str) -> Option<&str> {

@@ -108,7 +108,8 @@ pub(super) fn listed(table: &Table<'_>, key: &'static str, queues: &Queues) -> V
     table.texts(key).iter().filter_map(|(text, site)| declared(text, site, table, queues)).collect()
 }
 
-fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Option<Queue> {
+/// The queue of this name, if it is declared.
+pub(super) fn declared(text: &str, site: &Site, table: &Table<'_>, queues: &Queues) -> Option<Queue> {
     let queue = Queue::parse(text).ok().filter(|queue| queues.contains_key(queue));
     if queue.is_none() {
         let mend = suggest::mend_or(text, queues.keys().map(Queue::as_str), "declare it in queues.toml");

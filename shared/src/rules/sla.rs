@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::calendar::{Calendar, Within};
+use crate::calendar::Within;
 use crate::decision::Sla;
 use crate::id::Queue;
+use crate::owners::Calendars;
 
 use super::diagnostic::Code;
 use super::queues::{self, QueueKind, Queues};
@@ -24,7 +25,7 @@ struct SlaPolicy {
 pub(crate) struct SlaPolicies {
     policies: Vec<SlaPolicy>,
     of_queue: HashMap<Queue, usize>,
-    calendars: BTreeMap<String, Calendar>,
+    calendars: Calendars,
 }
 
 impl SlaPolicies {
@@ -34,20 +35,36 @@ impl SlaPolicies {
         let calendar = self.calendars.get(&policy.calendar)?;
         Some(Sla { policy: policy.id.clone(), feedback_due: calendar.deadline(now, policy.within) })
     }
+
+    /// The name of the calendar by which `queue` answers.
+    pub(super) fn calendar_of(&self, queue: &Queue) -> Option<&str> {
+        let policy = self.policies.get(*self.of_queue.get(queue)?)?;
+        self.calendars.contains_key(&policy.calendar).then_some(policy.calendar.as_str())
+    }
+
+    /// Every calendar, by name.
+    pub(super) fn calendars(&self) -> &Calendars {
+        &self.calendars
+    }
+
+    /// Reports a calendar that there is not, named by the table's `calendar`.
+    pub(super) fn known_calendar(&self, name: &str, table: &Table<'_>) {
+        if !self.calendars.contains_key(name) && !name.is_empty() {
+            let known = self.calendars.keys().map(String::as_str);
+            let mend = suggest::mend_or(name, known, &format!("add calendars/{name}.toml"));
+            table.report("calendar", Code::UnknownCalendar, format!("unknown calendar `{name}`"), mend);
+        }
+    }
 }
 
-pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String, Calendar>) -> SlaPolicies {
+pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: Calendars) -> SlaPolicies {
     let mut sla = SlaPolicies { calendars, ..SlaPolicies::default() };
     let mut of_kind: BTreeMap<QueueKind, usize> = BTreeMap::new();
     for mut table in root.tables("policy") {
         let id = table.identify("id");
         _ = table.text("why");
         let calendar = table.need_text("calendar").unwrap_or_default();
-        if !sla.calendars.contains_key(&calendar) && !calendar.is_empty() {
-            let known = sla.calendars.keys().map(String::as_str);
-            let mend = suggest::mend_or(&calendar, known, &format!("add calendars/{calendar}.toml"));
-            table.report("calendar", Code::UnknownCalendar, format!("unknown calendar `{calendar}`"), mend);
-        }
+        sla.known_calendar(&calendar, &table);
         if sla.policies.iter().any(|policy| policy.id == id) {
             table.report("id", Code::Twice, format!("policy `{id}` is declared twice"), "give one another id");
         }
@@ -71,7 +88,8 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
                 "add kinds = [\"sales\"] or queues = [\"…\"]",
             );
         }
-        let within = table.need_table("within", "add within = { working_days = 5 }").and_then(within);
+        let within =
+            table.need_table("within", "add within = { working_days = 5 }").and_then(|table| within("within", table));
         // A policy that is wrong keeps its place, so that later ones keep theirs.
         sla.policies.push(SlaPolicy { id, calendar, within: within.unwrap_or(Within::WorkingDays(5)) });
         table.finish();
@@ -90,7 +108,8 @@ pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String,
 
 const LENGTHS: [&str; 4] = ["working_days", "working_hours", "calendar_days", "minutes"];
 
-fn within(table: Table<'_>) -> Option<Within> {
+/// The length that a table under `key` gives.
+pub(super) fn within(key: &str, table: Table<'_>) -> Option<Within> {
     let small = |number: i64| u16::try_from(number).ok();
     let days = table.integer("working_days", 1..=250).and_then(small).map(Within::WorkingDays);
     let hours = table.integer("working_hours", 1..=2000).and_then(small).map(Within::WorkingHours);
@@ -104,7 +123,7 @@ fn within(table: Table<'_>) -> Option<Within> {
         site.report(
             table.problems(),
             Code::ExactlyOne,
-            "`within` needs exactly one length",
+            format!("`{key}` needs exactly one length"),
             format!("write one of {}", suggest::listed(LENGTHS.into_iter())),
         );
     }

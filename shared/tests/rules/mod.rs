@@ -20,7 +20,7 @@ pub(crate) fn names(kind: &str) -> Vec<String> {
 pub(crate) fn own_files(sample: &str) -> BTreeMap<String, String> {
     let root = folder().join(sample);
     let mut files = BTreeMap::new();
-    for below in ["", "calendars/", "tests/"] {
+    for below in ["", "calendars/", "owners/", "tests/"] {
         let Ok(entries) = std::fs::read_dir(root.join(below)) else { continue };
         for path in entries.map(|entry| entry.unwrap().path()) {
             if path.extension().is_some_and(|extension| extension == "toml") {

@@ -1,8 +1,9 @@
 //! What is wrong with rules taken together: rules that can never apply, rules that earlier ones leave nothing to, gaps in
-//! tables, rows whose order alone decides, thresholds out of reach. Whether some lead reaches a rule is searched for, not
+//! tables, rows whose order alone decides, thresholds and caps out of reach. Whether some lead reaches a rule is searched for, not
 //! estimated: what is reported is proven, and what could not be settled is said to be so. Runs before rules are
 //! published, not when a function loads them.
 
+mod caps;
 mod formula;
 #[cfg(test)]
 mod oracle;
@@ -42,6 +43,7 @@ pub(super) fn lint(rules: &RuleSet, problems: &Problems) {
     points::check(rules, problems, &work);
     routes::check(rules, problems, &work);
     trace::check(&rules.routing, problems);
+    caps::check(rules, problems);
 }
 
 fn clean_rules(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>) {

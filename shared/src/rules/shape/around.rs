@@ -1,7 +1,7 @@
 //! The files around the decisions: who may ask, who answers, and by when.
 
 use super::Holds::{Date, Flag, Name, Names, Number, SomeOf, Table, Tables, Text, TextLike, Texts, TextsLike, Word};
-use super::{Choice, File, Free, Part, Words, may, need};
+use super::{Choice, File, Free, Key, Part, Words, may, need};
 
 pub(super) const FORMS: File = File {
     name: "forms",
@@ -146,16 +146,18 @@ const POLICY: Part = Part::new(
 )
 .choosing(Choice::AtLeastOne(&["queues", "kinds"]));
 
-const WITHIN: Part = Part::new(
-    "within = { … }",
-    &[
-        may("working_days", Number(1, 250), "Working days, to the same time of day.", "5"),
-        may("working_hours", Number(1, 2000), "Hours of working time.", "8"),
-        may("calendar_days", Number(1, 365), "Days, worked or not.", "7"),
-        may("minutes", Number(1, 525_600), "Minutes, day and night.", "30"),
-    ],
-)
-.choosing(Choice::ExactlyOne(&["working_days", "working_hours", "calendar_days", "minutes"]));
+const WITHIN: Part = Part::new("within = { … }", LENGTHS).choosing(ONE_LENGTH);
+
+/// The ways to say how long something may take.
+pub(super) const LENGTHS: &[Key] = &[
+    may("working_days", Number(1, 250), "Working days, to the same time of day.", "5"),
+    may("working_hours", Number(1, 2000), "Hours of working time.", "8"),
+    may("calendar_days", Number(1, 365), "Days, worked or not.", "7"),
+    may("minutes", Number(1, 525_600), "Minutes, day and night.", "30"),
+];
+
+pub(super) const ONE_LENGTH: Choice =
+    Choice::ExactlyOne(&["working_days", "working_hours", "calendar_days", "minutes"]);
 
 pub(super) const CALENDAR: File = File {
     name: "calendar",

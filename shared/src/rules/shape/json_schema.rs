@@ -110,6 +110,7 @@ fn of(holds: Holds) -> Value {
         Holds::LookedUp => some_fields(condition::fields().filter(Field::can_be_looked_up)),
         Holds::Columns => some_fields(condition::fields()),
         Holds::Table(part) => of_part(part),
+        Holds::TextOrTable(part) => json!({ "anyOf": [text(), of_part(part)] }),
         Holds::Tables(part) => json!({ "type": "array", "items": of_part(part) }),
         Holds::Rows(part) => json!({ "type": "array", "minItems": 1, "items": row(part) }),
         Holds::Submission => json!({ "$ref": "#/$defs/submission" }),

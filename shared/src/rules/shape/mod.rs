@@ -6,6 +6,7 @@ mod cases;
 mod condition;
 mod decisions;
 mod json_schema;
+mod owners;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -31,13 +32,14 @@ struct File {
 }
 
 /// Every kind of file, in the order in which a lead meets them.
-const FILES: [File; 11] = [
+const FILES: [File; 12] = [
     around::FORMS,
     decisions::CLEAN,
     around::LISTS,
     decisions::SCORE,
     decisions::ROUTE,
     around::QUEUES,
+    owners::OWNERS,
     around::SLA,
     around::CALENDAR,
     around::PLAYBOOK,
@@ -113,6 +115,8 @@ enum Holds {
     /// Names of fields that a table can compare.
     Columns,
     Table(&'static Part),
+    /// A word, or the table that says more.
+    TextOrTable(&'static Part),
     Tables(&'static Part),
     /// The rows of a table, which have a cell for each of its fields beside the keys of the part.
     Rows(&'static Part),
@@ -137,6 +141,7 @@ impl Holds {
             Self::Time => "time".to_owned(),
             Self::Condition => "condition".to_owned(),
             Self::Table(_) => "table".to_owned(),
+            Self::TextOrTable(_) => "text or table".to_owned(),
             Self::Tables(_) | Self::Rows(_) => "tables".to_owned(),
             Self::Submission => "submission".to_owned(),
             Self::Submissions => "list of submissions".to_owned(),

@@ -109,7 +109,7 @@ with `columns` leaves open what it does not name.
 fn tables_of(page: &mut String, part: &Part) {
     let mut seen: Vec<&str> = Vec::new();
     for key in part.keys {
-        if let Holds::Table(part) | Holds::Tables(part) | Holds::Rows(part) = key.holds
+        if let Holds::Table(part) | Holds::TextOrTable(part) | Holds::Tables(part) | Holds::Rows(part) = key.holds
             && !seen.contains(&part.heading)
         {
             seen.push(part.heading);

@@ -21,7 +21,7 @@ fn sample(name: &str) -> Vec<(String, String)> {
     let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules/good");
     let mut files = BTreeMap::new();
     for folder in ["sound", name] {
-        for below in ["", "calendars/", "tests/"] {
+        for below in ["", "calendars/", "owners/", "tests/"] {
             let Ok(entries) = std::fs::read_dir(good.join(folder).join(below)) else { continue };
             for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
                 let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
@@ -42,7 +42,13 @@ fn asked() -> Asked {
         RuleSet::build(&sample(name), &problems).unwrap();
         asked.extend(problems.asked.take());
     }
-    asked.into_iter().map(|(path, key, what)| (path.replace("calendars/cn", "calendars/NAME"), key, what)).collect()
+    let of_any = |path: String| {
+        let path = path.replace("calendars/cn", "calendars/NAME");
+        path.replace("owners/east", "owners/QUEUE")
+            .replace("owners/desk", "owners/QUEUE")
+            .replace("owners/shop", "owners/QUEUE")
+    };
+    asked.into_iter().map(|(path, key, what)| (of_any(path), key, what)).collect()
 }
 
 /// Every table of the shapes, by the path that readers go.
@@ -50,7 +56,7 @@ fn parts() -> Vec<(String, &'static Part)> {
     fn walk(path: &str, part: &'static Part, found: &mut Vec<(String, &'static Part)>) {
         found.push((path.to_owned(), part));
         for key in part.keys {
-            if let Holds::Table(part) | Holds::Tables(part) | Holds::Rows(part) = key.holds {
+            if let Holds::Table(part) | Holds::TextOrTable(part) | Holds::Tables(part) | Holds::Rows(part) = key.holds {
                 walk(&format!("{path}/{}", key.name), part, found);
             }
         }
@@ -229,6 +235,7 @@ fn examples_are_valid() {
             }
             match key.holds {
                 Holds::Table(part) => walk(&at, part, check),
+                Holds::TextOrTable(part) => walk(&format!("{at}/anyOf/1"), part, check),
                 Holds::Tables(part) | Holds::Rows(part) => walk(&format!("{at}/items"), part, check),
                 _ => assert!(!key.example.is_empty(), "{at} has no example"),
             }
