@@ -6,15 +6,14 @@ use jiff::Timestamp;
 use crate::decision::{Routed, Scored, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
+use crate::row::Decision;
 use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
 pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules: &RuleSet, now: Timestamp) -> Routed {
     let account = scored.account.as_ref();
-    let since = rules.scoring.interactions_since(now);
-    let facts =
-        Facts { submission, profile, touches: &[], account, interactions_since: since, scored: Some(scored), rules };
+    let facts = facts(submission, profile, scored, rules, now);
     let mut trace = Trace::default();
     let path = rules.routing.quadrants.get(&scored.quadrant);
     let strategy = path.and_then(|path| path.strategy.clone());
@@ -32,7 +31,7 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
                 });
-                let sla = rules.sla.due(queue, now);
+                let sla = rules.sla.clock(queue, &facts, now);
                 return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
@@ -40,8 +39,37 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
     }
     let last = &rules.routing.catch_all;
     trace.fired(&last.id, &last.why, Vec::new());
-    let sla = rules.sla.due(&last.queue, now);
+    let sla = rules.sla.clock(&last.queue, &facts, now);
     Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
+}
+
+/// Gives a lead to another queue without the steps of the rules: `rule` says so, and `why`.
+pub fn handed_on(
+    decision: &Decision,
+    queue: &Queue,
+    (rule, why): (&str, &str),
+    submission: &Submission,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Routed {
+    let profile = Profile::of(submission);
+    let facts = facts(submission, &profile, &decision.scored, rules, now);
+    let mut trace = Trace::default();
+    trace.fired(rule, why, Vec::new());
+    let sla = rules.sla.clock(queue, &facts, now);
+    Routed { queue: queue.clone(), owner: None, rule: rule.to_owned(), strategy: decision.strategy.clone(), sla, trace }
+}
+
+fn facts<'a>(
+    submission: &'a Submission,
+    profile: &'a Profile,
+    scored: &'a Scored,
+    rules: &'a RuleSet,
+    now: Timestamp,
+) -> Facts<'a> {
+    let interactions_since = rules.scoring.interactions_since(now);
+    let account = scored.account.as_ref();
+    Facts { submission, profile, touches: &[], account, interactions_since, scored: Some(scored), rules }
 }
 
 /// The queue that a step found.

@@ -165,9 +165,9 @@ impl RuleSet {
         let cleaning = cleaning::read(root("clean.toml"), &lists);
         let scoring = scoring::read(root("score.toml"), &lists);
         let routing = routing::read(root("route.toml"), &lists, &queues);
-        let sla = sla::read(root("sla.toml"), &queues, calendars);
+        let sla = sla::read(root("sla.toml"), &lists, &queues, calendars);
         let principals = principals::read(root("principals.toml"), &queues);
-        let playbook = playbook::read(root("playbook.toml"));
+        let playbook = playbook::read(root("playbook.toml"), &lists, &queues);
         // Last, so that every file is read and reported even if this one yields nothing.
         let routing = routing?;
         Some(Self {
@@ -228,9 +228,15 @@ impl RuleSet {
         &self.queues
     }
 
-    /// What follows from a disposition; `None` for one that the playbook does not know.
-    pub fn play(&self, disposition: &str) -> Option<&Play> {
-        self.playbook.get(disposition)
+    /// What may follow from a disposition, in the order in which it is asked; nothing for one that the playbook does not
+    /// know.
+    pub fn plays(&self, disposition: &str) -> &[Play] {
+        self.playbook.get(disposition).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every disposition that the playbook knows, with its plays.
+    pub fn playbook(&self) -> impl Iterator<Item = (&str, &[Play])> {
+        self.playbook.iter().map(|(disposition, plays)| (disposition.as_str(), plays.as_slice()))
     }
 
     /// For how many days a duplicate is looked for.
