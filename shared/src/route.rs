@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use crate::decision::{Routed, Scored, Trace};
+use crate::decision::{Routed, Scored, Sla, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
-use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
+use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
@@ -26,22 +26,30 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
         }
         match find(step, path, &facts, &mut inputs) {
             Ok(Found { rule, queue, owner, why }) => {
+                let (sla, why) = due(queue, why, rules, now);
                 trace.fired(&step.id, why, inputs);
                 let owner = owner.or_else(|| match step.owner {
                     Some(OwnerFrom::Account) => account.and_then(|account| account.owner.clone()),
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
                 });
-                let sla = rules.sla.due(queue, now);
                 return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
         }
     }
     let last = &rules.routing.catch_all;
-    trace.fired(&last.id, &last.why, Vec::new());
-    let sla = rules.sla.due(&last.queue, now);
+    let (sla, why) = due(&last.queue, last.why.clone(), rules, now);
+    trace.fired(&last.id, why, Vec::new());
     Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
+}
+
+/// By when the queue answers, and the reason with what has to be said of that.
+fn due(queue: &Queue, why: String, rules: &RuleSet, now: Timestamp) -> (Option<Sla>, String) {
+    match rules.sla.due(queue, now) {
+        Some(Due { sla, doubt: Some(doubt) }) => (Some(sla), format!("{why} {doubt}")),
+        due => (due.map(|due| due.sla), why),
+    }
 }
 
 /// The queue that a step found.

@@ -29,11 +29,35 @@ pub(crate) struct SlaPolicies {
 
 impl SlaPolicies {
     /// The deadline for a lead that enters `queue` now.
-    pub(crate) fn due(&self, queue: &Queue, now: jiff::Timestamp) -> Option<Sla> {
+    pub(crate) fn due(&self, queue: &Queue, now: jiff::Timestamp) -> Option<Due> {
         let policy = self.policies.get(*self.of_queue.get(queue)?)?;
         let calendar = self.calendars.get(&policy.calendar)?;
-        Some(Sla { policy: policy.id.clone(), feedback_due: calendar.deadline(now, policy.within) })
+        let deadline = calendar.deadline(now, policy.within);
+        let sla = Sla { policy: policy.id.clone(), feedback_due: deadline.at };
+        Some(Due { sla, doubt: deadline.beyond.map(|year| doubt(&policy.calendar, year)) })
     }
+
+    /// Every calendar, by name.
+    pub(super) fn calendars(&self) -> &BTreeMap<String, Calendar> {
+        &self.calendars
+    }
+
+    /// The longest that is ever said of a deadline.
+    pub(super) fn longest_doubt(&self) -> String {
+        let doubts = self.policies.iter().map(|policy| doubt(&policy.calendar, i16::MAX));
+        doubts.max_by_key(String::len).unwrap_or_default()
+    }
+}
+
+/// A deadline, and what has to be said of it.
+pub(crate) struct Due {
+    pub(crate) sla: Sla,
+    /// Why it may be wrong, in a sentence.
+    pub(crate) doubt: Option<String>,
+}
+
+fn doubt(calendar: &str, year: i16) -> String {
+    format!("The deadline lies beyond {year}, the last year whose holidays the calendar “{calendar}” knows.")
 }
 
 pub(super) fn read(root: Table<'_>, queues: &Queues, calendars: BTreeMap<String, Calendar>) -> SlaPolicies {

@@ -161,7 +161,12 @@ pub(super) const CALENDAR: File = File {
     name: "calendar",
     path: "rules/calendars/NAME.toml",
     purpose: "the working time of an office: weekly hours, holidays, working weekends",
-    words: "One file an office. Add each new year's holidays before it begins.",
+    words: "One file an office. Add each new year's holidays before it begins: the last year in which a holiday or working \
+            day begins counts as the last one known, deadlines beyond it say so in their reason, and `leadctl rules check` \
+            warns 60 days ahead. An hour is an hour that passes: working time begins when the clock first shows the opening \
+            time, or has skipped it, and ends when it first shows the closing time, also on days on which clocks change. \
+            `leadctl data refresh` writes the files that say so at their top; to keep a change of your own, give the file \
+            another name.",
     optional: false,
     root: &Part::new(
         "",
@@ -178,8 +183,13 @@ pub(super) const CALENDAR: File = File {
 const HOURS: Part = Part::new(
     "[hours]",
     &[
-        may("monday", DAY, "The hours of Mondays, in order.", r#"["09:00-12:00", "13:00-18:00"]"#)
-            .default("not worked"),
+        may(
+            "monday",
+            DAY,
+            "The hours of Mondays, in order; `24:00` is the end of the day.",
+            r#"["09:00-12:00", "13:00-18:00"]"#,
+        )
+        .default("not worked"),
         may("tuesday", DAY, "The hours of Tuesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("wednesday", DAY, "The hours of Wednesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("thursday", DAY, "The hours of Thursdays.", r#"["09:00-18:00"]"#).default("not worked"),
