@@ -263,12 +263,15 @@ pub enum ClockAction {
 /// goes back to the pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Protection {
+    /// The calendar in whose time zone days are counted.
+    pub calendar: String,
     /// Until when, as long as nobody answers.
     pub until: Timestamp,
     /// By how many days from then on an answer extends it.
     pub extension_days: u16,
-    /// The end.
-    pub at_most: Timestamp,
+    /// The end, whatever is answered; none if answers may extend it for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Timestamp>,
     /// In how many days after that the lead is scored again; never by itself if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reactivate_after_days: Option<u32>,

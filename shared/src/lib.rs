@@ -18,6 +18,7 @@ pub mod profile;
 pub mod calendar;
 pub mod clean;
 pub mod decision;
+pub mod protection;
 pub mod route;
 pub mod rules;
 pub mod score;

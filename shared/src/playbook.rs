@@ -56,12 +56,21 @@ pub fn follow(
             }
         }
         Some(_) if state.stage == Stage::Pooled => state.resumed(disposition, now),
-        Some(PlayAction::Acknowledge) => state.acknowledged(now),
+        Some(PlayAction::Acknowledge) => kept_longer(state.acknowledged(now), rules, now),
         Some(PlayAction::Close) => state.closed(disposition, now),
         // What is not known stops the clock as well: somebody has looked at the lead.
-        Some(PlayAction::Keep) | None => state.answered(disposition, now),
+        Some(PlayAction::Keep) | None => kept_longer(state.answered(disposition, now), rules, now),
     };
     Followed { next, decision: None }
+}
+
+/// A calendar that was taken out of the rules extends nothing.
+fn kept_longer(next: LeadState, rules: &RuleSet, now: Timestamp) -> LeadState {
+    let protection = next.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref());
+    match protection.and_then(|protection| rules.calendar(&protection.calendar)) {
+        Some(calendar) => next.kept_longer(calendar, now),
+        None => next,
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one of the things that a decision is made of")]

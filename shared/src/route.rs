@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use crate::decision::{Routed, Scored, Trace};
+use crate::decision::{Routed, Scored, Sla, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
 use crate::row::Decision;
-use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
+use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
@@ -25,21 +25,21 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
         }
         match find(step, path, &facts, &mut inputs) {
             Ok(Found { rule, queue, owner, why }) => {
+                let (sla, why) = clock(queue, why, &facts, now);
                 trace.fired(&step.id, why, inputs);
                 let owner = owner.or_else(|| match step.owner {
                     Some(OwnerFrom::Account) => account.and_then(|account| account.owner.clone()),
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
                 });
-                let sla = rules.sla.clock(queue, &facts, now);
                 return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
         }
     }
     let last = &rules.routing.catch_all;
-    trace.fired(&last.id, &last.why, Vec::new());
-    let sla = rules.sla.clock(&last.queue, &facts, now);
+    let (sla, why) = clock(&last.queue, last.why.clone(), &facts, now);
+    trace.fired(&last.id, why, Vec::new());
     Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
 }
 
@@ -55,9 +55,17 @@ pub fn handed_on(
     let profile = Profile::of(submission);
     let facts = facts(submission, &profile, &decision.scored, rules, now);
     let mut trace = Trace::default();
+    let (sla, why) = clock(queue, why.to_owned(), &facts, now);
     trace.fired(rule, why, Vec::new());
-    let sla = rules.sla.clock(queue, &facts, now);
     Routed { queue: queue.clone(), owner: None, rule: rule.to_owned(), strategy: decision.strategy.clone(), sla, trace }
+}
+
+/// The clock of a lead that enters `queue`, and the reason with what has to be said of that.
+fn clock(queue: &Queue, why: String, facts: &Facts<'_>, now: Timestamp) -> (Option<Sla>, String) {
+    match facts.rules.sla.clock(queue, facts, now) {
+        Some(Due { sla, doubt: Some(doubt) }) => (Some(sla), format!("{why} {doubt}")),
+        due => (due.map(|due| due.sla), why),
+    }
 }
 
 fn facts<'a>(

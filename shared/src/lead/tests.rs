@@ -1,4 +1,7 @@
+use jiff::tz::TimeZone;
+
 use super::*;
+use crate::calendar::Calendar;
 use crate::decision::{ClockAction, ClockStep, Protection, Routed, Sla, Trace};
 
 fn at(minutes: i64) -> Timestamp {
@@ -163,17 +166,24 @@ fn a_recycled_lead_is_recalled() {
     assert_eq!((again.due(at(22)), again.owes.map(|owed| owed.what)), (Some(Due::Tell), recall(TakenAway::Recycled)));
 }
 
-/// The example of a lead pool: assigned on 25 March, ten days, three more with an answer if that is later, twenty at most.
+/// Answers that keep the lead extend its protection up to its end; others end it.
 #[test]
-fn answers_extend_the_protection_up_to_its_end() {
+fn a_protection_is_extended_and_ends() {
     let day = |day: i64| at(day * 24 * 60);
-    let protection = Protection { until: day(10), extension_days: 3, at_most: day(20), reactivate_after_days: None };
+    let calendar = Calendar::new(TimeZone::UTC);
+    let protection = Protection {
+        calendar: "utc".into(),
+        until: day(10),
+        extension_days: 3,
+        at_most: Some(day(20)),
+        reactivate_after_days: None,
+    };
     let state = given(Sla { protection: Some(protection), ..deadline() });
     let until = |state: &LeadState| state.assignment.as_ref().unwrap().protection.as_ref().map(|it| it.until);
     assert_eq!(until(&state), Some(day(10)));
-    let mut kept = state.clone();
-    for (answered, expected) in [(3, 10), (8, 11), (11, 14), (16, 19), (19, 20), (20, 20)] {
-        kept = kept.answered("accepted".into(), day(answered));
+    let mut kept = state;
+    for (answered, expected) in [(3, 10), (8, 11), (11, 14), (14, 17), (17, 20), (20, 20)] {
+        kept = kept.answered("accepted".into(), day(answered)).kept_longer(&calendar, day(answered));
         assert_eq!(until(&kept), Some(day(expected)), "answered on day {answered}");
     }
     assert_eq!(kept.due(day(20)), None);

@@ -6,8 +6,10 @@ use super::{
     Answer, Assignment, Clock, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LeadState, Owed, Owing, Stage, TakenAway, ToldTouch,
     Verdict, later,
 };
+use crate::calendar::Calendar;
 use crate::decision::{ClockAction, ClockStep, Reason, Routed, Scored, Sla};
 use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
+use crate::protection::Protection;
 
 impl LeadState {
     /// A lead as the intake stores it.
@@ -174,11 +176,23 @@ impl LeadState {
             assignment.responded_at = assignment.responded_at.or(Some(now));
             assignment.delivery_unknown = false; // whoever answers has received it
         }
-        next.extend_protection(now);
         if !next.stage.in_flight() && next.owes.is_none() {
             next.watch_at = None;
         }
         next
+    }
+
+    /// The same, with whoever has it for as long as an answer extends its protection. `calendar` is that of its clock.
+    #[must_use]
+    pub fn kept_longer(mut self, calendar: &Calendar, now: Timestamp) -> Self {
+        if let Some(assignment) = &mut self.assignment
+            && let Some(kept) = &mut assignment.protection
+        {
+            let period = Protection { days: 0, days_after_update: kept.extension_days, most_days: None };
+            let until = period.ends_after_update(kept.until, assignment.decided_at, now, calendar);
+            kept.until = kept.at_most.map_or(until, |last| until.min(last));
+        }
+        self
     }
 
     /// Sales answered, and keeps it.
@@ -330,14 +344,6 @@ impl LeadState {
     fn end_protection(&mut self) {
         if let Some(assignment) = &mut self.assignment {
             assignment.protection = None;
-        }
-    }
-
-    fn extend_protection(&mut self, now: Timestamp) {
-        if let Some(protection) = self.assignment.as_mut().and_then(|assignment| assignment.protection.as_mut()) {
-            let days = i64::from(protection.extension_days);
-            let extended = later(now, SignedDuration::from_hours(24 * days));
-            protection.until = protection.until.max(extended).min(protection.at_most);
         }
     }
 

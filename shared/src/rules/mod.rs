@@ -43,6 +43,9 @@ mod vocabulary;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
+use crate::calendar::Calendar;
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::submission::Submission;
 
@@ -58,6 +61,7 @@ pub use queues::{QueueKind, QueueSpec};
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
 pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
+pub(crate) use sla::Due;
 pub(crate) use table::{Lookup, why_otherwise};
 
 /// All rules, checked.
@@ -239,21 +243,27 @@ impl RuleSet {
         self.playbook.iter().map(|(disposition, plays)| (disposition.as_str(), plays.as_slice()))
     }
 
+    /// A calendar by its file's name without `.toml`.
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.sla.calendars().get(name)
+    }
+
     /// For how many days a duplicate is looked for.
     pub fn dedupe_window_days(&self) -> u32 {
         self.cleaning.window_days
     }
 }
 
-/// Every problem of rule files: of each as [`RuleSet::from_sources`] reads it, and of the rules taken together. Meant for
-/// the time before rules are published; takes longer than loading them.
-pub fn check(sources: &[(String, String)]) -> Vec<Diagnostic> {
+/// Every problem of rule files: of each as [`RuleSet::from_sources`] reads it, of the rules taken together, and of
+/// calendars whose holidays end soon after `today`. Meant for the time before rules are published; takes longer than
+/// loading them.
+pub fn check(sources: &[(String, String)], today: Date) -> Vec<Diagnostic> {
     let read = Problems::default();
     let rules = RuleSet::build(sources, &read);
     let mut problems = read.into_sorted();
     if let Some(rules) = rules {
         let together = Problems::default();
-        lint::lint(&rules, &together);
+        lint::lint(&rules, today, &together);
         let innocent: Vec<_> =
             together.into_sorted().into_iter().filter(|problem| !is_consequence(problem, &problems, &rules)).collect();
         problems.extend(innocent);

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::calendar::{Calendar, Within};
+use crate::calendar::{Calendar, Deadline, Within};
 use crate::decision::{ClockAction, ClockStep, Protection, Sla};
 use crate::id::Queue;
+use crate::protection;
 
 use super::condition::Condition;
 use super::diagnostic::Code;
@@ -35,9 +36,7 @@ struct SlaPolicy {
 /// For how long a lead stays with whoever has it.
 #[derive(Clone, Copy, Debug)]
 struct ProtectionPolicy {
-    days: u16,
-    extension: u16,
-    most: u16,
+    period: protection::Protection,
     reactivate_after_days: Option<u32>,
 }
 
@@ -51,19 +50,41 @@ pub(crate) struct SlaPolicies {
 
 impl SlaPolicies {
     /// The clock of a lead that enters `queue` now.
-    pub(crate) fn clock(&self, queue: &Queue, facts: &Facts<'_>, now: Timestamp) -> Option<Sla> {
+    pub(crate) fn clock(&self, queue: &Queue, facts: &Facts<'_>, now: Timestamp) -> Option<Due> {
         let of_queue = self.of_queue.get(queue)?.iter().filter_map(|at| self.policies.get(*at));
         let policy = of_queue.into_iter().find(|policy| policy.when.holds(facts))?;
         let calendar = self.calendars.get(&policy.calendar)?;
         Some(policy.clock(calendar, now))
     }
+
+    /// Every calendar, by name.
+    pub(super) fn calendars(&self) -> &BTreeMap<String, Calendar> {
+        &self.calendars
+    }
+
+    /// The longest that is ever said of a deadline.
+    pub(super) fn longest_doubt(&self) -> String {
+        let doubts = self.policies.iter().map(|policy| doubt(&policy.calendar, i16::MAX));
+        doubts.max_by_key(String::len).unwrap_or_default()
+    }
+}
+
+/// A clock, and what has to be said of it.
+pub(crate) struct Due {
+    pub(crate) sla: Sla,
+    /// Why it may be wrong, in a sentence.
+    pub(crate) doubt: Option<String>,
+}
+
+fn doubt(calendar: &str, year: i16) -> String {
+    format!("The deadline lies beyond {year}, the last year whose holidays the calendar “{calendar}” knows.")
 }
 
 impl SlaPolicy {
-    fn clock(&self, calendar: &Calendar, now: Timestamp) -> Sla {
-        let after = |within| calendar.deadline(now, within);
+    fn clock(&self, calendar: &Calendar, now: Timestamp) -> Due {
+        let after = |within| calendar.deadline(now, within).at;
         let first_response_due = self.first_response.map(after);
-        let feedback_due = after(self.within);
+        let Deadline { at: feedback_due, beyond } = calendar.deadline(now, self.within);
         let first_response = first_response_due.map(|at| ClockStep { at, action: ClockAction::FirstResponse });
         let others = self.steps.iter().map(|(within, action)| ClockStep { at: after(*within), action: action.clone() });
         let mut steps: Vec<ClockStep> = first_response
@@ -81,12 +102,14 @@ impl SlaPolicy {
         }
         steps.sort_by_key(|step| step.at);
         let protection = self.protection.map(|policy| Protection {
-            until: after(Within::CalendarDays(policy.days)),
-            extension_days: policy.extension,
-            at_most: after(Within::CalendarDays(policy.most)),
+            calendar: self.calendar.clone(),
+            until: policy.period.ends(now, calendar),
+            extension_days: policy.period.days_after_update,
+            at_most: policy.period.last(now, calendar),
             reactivate_after_days: policy.reactivate_after_days,
         });
-        Sla { policy: self.id.clone(), first_response_due, feedback_due, steps, protection }
+        let sla = Sla { policy: self.id.clone(), first_response_due, feedback_due, steps, protection };
+        Due { sla, doubt: beyond.map(|year| doubt(&self.calendar, year)) }
     }
 }
 
@@ -302,8 +325,10 @@ fn escalations(policy: &Table<'_>, queues: &Queues) -> impl Iterator<Item = (Wit
 }
 
 fn protection(table: Table<'_>) -> Option<ProtectionPolicy> {
-    let days = |key, least| table.need_integer(key, least..=3650).and_then(|days| u16::try_from(days).ok());
-    let (first, extension, most) = (days("days", 1), days("extension_days", 0), days("at_most_days", 1));
+    let small = |days: i64| u16::try_from(days).ok();
+    let first = table.need_integer("days", 1..=3650).and_then(small);
+    let extension = table.need_integer("extension_days", 0..=3650).and_then(small);
+    let most = table.integer("at_most_days", 1..=3650).and_then(small);
     let reactivate = table.integer("reactivate_after_days", 1..=3650).and_then(|days| u32::try_from(days).ok());
     if let (Some(first), Some(most)) = (first, most)
         && most < first
@@ -312,5 +337,6 @@ fn protection(table: Table<'_>) -> Option<ProtectionPolicy> {
         table.report("at_most_days", Code::Contradiction, problem, format!("write at_most_days = {first} or more"));
     }
     table.finish();
-    Some(ProtectionPolicy { days: first?, extension: extension?, most: most?, reactivate_after_days: reactivate })
+    let period = protection::Protection { days: first?, days_after_update: extension?, most_days: most };
+    Some(ProtectionPolicy { period, reactivate_after_days: reactivate })
 }

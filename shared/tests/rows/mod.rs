@@ -81,7 +81,9 @@ pub(crate) fn decision() -> Decision {
                 {"at": "2026-03-03T01:30:04Z", "action": "deadline"},
                 {"at": "2026-03-04T01:30:04Z", "action": "notify", "queue": "sales-desk"}
             ],
-            "protection": {"until": "2026-04-01T01:30:04Z", "extension_days": 10, "at_most": "2026-06-01T01:30:04Z"}
+            "protection": {
+                "calendar": "cn", "until": "2026-04-01T01:30:04Z", "extension_days": 10, "at_most": "2026-06-01T01:30:04Z"
+            }
         },
         "trace": [
             {

@@ -74,7 +74,8 @@ fn print_state(state: &LeadState) {
         println!("  next step  {}", clock.at);
     }
     if let Some(protection) = state.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref()) {
-        println!("  stays till {}, at most {}", protection.until, protection.at_most);
+        let last = protection.at_most.map(|at| format!(", at most {at}")).unwrap_or_default();
+        println!("  stays till {}{last}", protection.until);
     }
     if let Some(at) = state.reactivate_at {
         println!("  comes back {at}");

@@ -203,7 +203,7 @@ const PROTECTION: Part = Part::new(
     &[
         need("days", Number(1, 3650), "For how many days at first.", "10"),
         need("extension_days", Number(0, 3650), "How many days an answer gives from then on, if that is later.", "3"),
-        need("at_most_days", Number(1, 3650), "The end, whatever is answered.", "20"),
+        may("at_most_days", Number(1, 3650), "The end, whatever is answered.", "20").default("none"),
         may("reactivate_after_days", Number(1, 3650), "In how many days after that the lead is scored again.", "30")
             .default("a person or another submission brings it back"),
     ],
@@ -224,7 +224,12 @@ pub(super) const CALENDAR: File = File {
     name: "calendar",
     path: "rules/calendars/NAME.toml",
     purpose: "the working time of an office: weekly hours, holidays, working weekends",
-    words: "One file an office. Add each new year's holidays before it begins.",
+    words: "One file an office. Add each new year's holidays before it begins: the last year in which a holiday or working \
+            day begins counts as the last one known, deadlines beyond it say so in their reason, and `leadctl rules check` \
+            warns 60 days ahead. An hour is an hour that passes: working time begins when the clock first shows the opening \
+            time, or has skipped it, and ends when it first shows the closing time, also on days on which clocks change. \
+            `leadctl data refresh` writes the files that say so at their top; to keep a change of your own, give the file \
+            another name.",
     optional: false,
     root: &Part::new(
         "",
@@ -241,8 +246,13 @@ pub(super) const CALENDAR: File = File {
 const HOURS: Part = Part::new(
     "[hours]",
     &[
-        may("monday", DAY, "The hours of Mondays, in order.", r#"["09:00-12:00", "13:00-18:00"]"#)
-            .default("not worked"),
+        may(
+            "monday",
+            DAY,
+            "The hours of Mondays, in order; `24:00` is the end of the day.",
+            r#"["09:00-12:00", "13:00-18:00"]"#,
+        )
+        .default("not worked"),
         may("tuesday", DAY, "The hours of Tuesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("wednesday", DAY, "The hours of Wednesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("thursday", DAY, "The hours of Thursdays.", r#"["09:00-18:00"]"#).default("not worked"),
