@@ -20,16 +20,24 @@ pub struct Followed {
     pub decision: Option<Decision>,
 }
 
-/// What an answer makes of a lead that takes feedback. `decision` is the one behind its assignment.
+/// Whether what follows from a disposition depends on what was posted and decided.
+pub fn asks_for_more(disposition: &str, rules: &RuleSet) -> bool {
+    rules.plays(disposition).iter().any(|play| !play.is_for_all() || play.action.hands_on())
+}
+
+/// What an answer makes of a lead that takes feedback. `given` is what was posted, and the decision behind its assignment;
+/// needed only where [`asks_for_more`] says so.
 pub fn follow(
     feedback: &Feedback,
     state: &LeadState,
-    stored: &StoredSubmission,
-    decision: &Decision,
+    given: Option<(&StoredSubmission, &Decision)>,
     rules: &RuleSet,
     now: Timestamp,
 ) -> Followed {
-    let play = play(&feedback.disposition, stored, &decision.scored, rules, now);
+    let play = match given {
+        Some((stored, decision)) => play(&feedback.disposition, stored, &decision.scored, rules, now),
+        None => rules.plays(&feedback.disposition).iter().find(|play| play.is_for_all()),
+    };
     let disposition = feedback.disposition.clone();
     let next = match play.map(|play| &play.action) {
         Some(PlayAction::Pool { reactivate_after_days }) => {
@@ -49,8 +57,8 @@ pub fn follow(
             let nurture = || rules.queues().iter().find(|spec| spec.kind == QueueKind::Nurture).map(|spec| &spec.name);
             let queue = if let PlayAction::HandOn { queue } = action { Some(queue) } else { nurture() };
             let why = play.map(|play| play.why.as_str()).unwrap_or_default();
-            match queue {
-                Some(queue) => return hand_on(queue, &disposition, why, state, stored, decision, rules, now),
+            match queue.zip(given) {
+                Some((queue, given)) => return hand_on(queue, &disposition, why, state, given, rules, now),
                 // No rule set loads without a nurture queue.
                 None => state.closed(disposition, now),
             }
@@ -73,14 +81,12 @@ fn kept_longer(next: LeadState, rules: &RuleSet, now: Timestamp) -> LeadState {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is one of the things that a decision is made of")]
 fn hand_on(
     queue: &Queue,
     disposition: &str,
     why: &str,
     state: &LeadState,
-    stored: &StoredSubmission,
-    decision: &Decision,
+    (stored, decision): (&StoredSubmission, &Decision),
     rules: &RuleSet,
     now: Timestamp,
 ) -> Followed {

@@ -42,6 +42,10 @@ const MOST_ASKED: usize = 6;
 const SKEW_SECONDS: i64 = 5;
 const LAG_SECONDS: i64 = 60;
 
+/// How many ticks in a row may be missed. With more, what a tick sent and could not store is sent again when SQS has
+/// forgotten it: a copy, under the same delivery id.
+const MOST_MISSED: usize = 2;
+
 /// The visibility timeout of the wrong design.
 const LONG_VISIBILITY: SignedDuration = SignedDuration::from_secs(360);
 
@@ -141,6 +145,8 @@ pub struct Stack {
     routes: usize,
     chance: Option<fastrand::Rng>,
     every_tick: bool,
+    /// How many ticks in a row were missed.
+    missed: usize,
 }
 
 impl Stack {
@@ -179,6 +185,7 @@ impl Stack {
             routes: 0,
             chance,
             every_tick: false,
+            missed: 0,
         }
     }
 
@@ -322,8 +329,11 @@ impl Stack {
         if self.next_tick <= now {
             self.next_tick = now + SignedDuration::from_mins(1);
             // By chance a tick is missed, or comes twice.
-            let missed = self.plan.wrong() == Some(Wrong::NoSweep) || (self.once_in(8) && !self.every_tick);
-            if !missed {
+            let by_chance = self.once_in(8) && !self.every_tick && self.missed < MOST_MISSED;
+            if by_chance || self.plan.wrong() == Some(Wrong::NoSweep) {
+                self.missed += 1;
+            } else {
+                self.missed = 0;
                 self.tick();
             }
             if self.mode == Mode::Doubled || self.once_in(8) {

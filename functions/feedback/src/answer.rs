@@ -9,9 +9,9 @@ use leads::id::fingerprint;
 use leads::lead::LeadState;
 use leads::message::StageMessage;
 use leads::playbook::{self, Followed};
-use leads::ports::{CommitError, Guard, LeadRows, SendMessages, Write};
+use leads::ports::{CommitError, Guard, LeadRows, ReadDecision, SendMessages, Write};
 use leads::problem::{ProblemDocument, ProblemKind};
-use leads::row::{Request, Row, StoredFeedback};
+use leads::row::{Decision, Request, Row, StoredFeedback};
 use leads::rules::RuleSet;
 use support::batch::{LOOKS, error_chain};
 use support::http;
@@ -38,12 +38,13 @@ pub(crate) async fn feedback<P: Ports>(
         if assignment.epoch != feedback.epoch {
             return Err(conflict("The lead was routed anew since; `epoch` names an assignment that has ended."));
         }
-        let decision = ports.decision(&state.lead_id, assignment.epoch).await.map_err(|error| unavailable(&error))?;
-        let (Some(decision), Ok(posted)) = (decision, &rows.submission) else {
-            tracing::error!(lead.id = state.lead_id.as_str(), "the decision or the submission is missing");
-            return Err(ProblemKind::Unavailable.document());
+        let decision = match playbook::asks_for_more(&feedback.disposition, rules) {
+            true => Some(decision(state, assignment.epoch, ports).await?),
+            false => None,
         };
-        let Followed { next, decision } = playbook::follow(&feedback, state, posted, &decision, rules, now);
+        let given = decision.as_ref().map(|decision| Ok((rows.submission.as_ref()?, decision))).transpose();
+        let given = given.map_err(|why: &String| missing(state, why))?;
+        let Followed { next, decision } = playbook::follow(&feedback, state, given, rules, now);
         let stored = StoredFeedback {
             lead_id: state.lead_id.clone(),
             version: next.version,
@@ -70,6 +71,17 @@ pub(crate) async fn feedback<P: Ports>(
         Ok(Change { next, stored, answer, beside })
     })
     .await
+}
+
+/// The decision of an epoch.
+async fn decision(state: &LeadState, epoch: u32, ports: &impl ReadDecision) -> Result<Decision, ProblemDocument> {
+    let decision = ports.decision(&state.lead_id, epoch).await.map_err(|error| unavailable(&error))?;
+    decision.ok_or_else(|| missing(state, "the decision is missing"))
+}
+
+fn missing(state: &LeadState, why: &str) -> ProblemDocument {
+    tracing::error!(lead.id = state.lead_id.as_str(), why, "a lead cannot be answered about");
+    ProblemKind::Unavailable.document()
 }
 
 pub(crate) fn conflict(detail: &str) -> ProblemDocument {

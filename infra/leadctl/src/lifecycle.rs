@@ -17,7 +17,8 @@ use serde_json::json;
 /// When the example was given to its queue; an answer comes an hour later.
 const GIVEN: Timestamp = Timestamp::UNIX_EPOCH;
 
-const LEAD: &str = r#"{"form_id": "contact", "contact": {"name": "Li Lei", "email": "li.lei@acme.example"}}"#;
+const LEAD: &str = r#"{"form_id": "contact", "contact": {"name": "Li Lei", "email": "li.lei@acme.example"},
+               "source": {"channel": "website"}}"#;
 
 /// What becomes of a lead: `None` if that is refused.
 pub type Table = BTreeMap<(Stage, String), Option<String>>;
@@ -58,7 +59,7 @@ pub fn dispositions(rules: &RuleSet) -> Result<Table> {
         for stage in Stage::ALL {
             let (state, stored, decision) = example(stage)?;
             let becomes = state.takes_feedback().then(|| {
-                let followed = playbook::follow(&feedback, &state, &stored, &decision, rules, GIVEN + age);
+                let followed = playbook::follow(&feedback, &state, Some((&stored, &decision)), rules, GIVEN + age);
                 in_words(&state, &followed.next)
             });
             table.insert((stage, row.clone()), becomes);
@@ -108,7 +109,7 @@ fn in_words(before: &LeadState, next: &LeadState) -> String {
     if next.owes.as_ref().is_some_and(|owed| matches!(owed.what, leads::lead::Owing::Recall { .. })) {
         words.push_str(", recalled");
     }
-    if next.stage == before.stage && next.awaits_answer() {
+    if next.stage == before.stage && new_queue == old_queue && next.awaits_answer() {
         words.push_str(", the clock runs on");
     }
     words

@@ -62,18 +62,9 @@ pub enum PlayAction {
 }
 
 impl PlayAction {
-    /// As the rule files write it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Acknowledge => "acknowledge",
-            Self::Keep => "keep",
-            Self::Close => "close",
-            Self::Pool { .. } => "pool",
-            Self::Nurture => "nurture",
-            Self::HandOn { .. } => "hand_on",
-            Self::Call => "call",
-            Self::Suppress => "suppress",
-        }
+    /// Whether the lead goes to another queue.
+    pub fn hands_on(&self) -> bool {
+        matches!(self, Self::Nurture | Self::HandOn { .. })
     }
 }
 
