@@ -558,7 +558,7 @@ async fn serve(asked: &Asked, ports: &Faulty, entropy: &Cell<u128>, now: Timesta
                 entropy.get().to_be_bytes()
             };
             let settings = intake::Settings { rules: &RULES, keys: &KEYS };
-            intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy }).await
+            intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
         }
         Some(lead) => {
             event.path_parameters.insert("id".into(), lead.to_string());
