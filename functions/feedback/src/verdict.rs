@@ -48,7 +48,9 @@ pub(crate) fn not_here(state: &LeadState) -> ProblemDocument {
         false => format!("the verdicts {}", verdicts.join(", ")),
     };
     let feedback = if state.takes_feedback() { "feedback and " } else { "" };
-    conflict(&format!("The lead is {}; it takes {feedback}{verdicts} now.", state.stage.name()))
+    let ended = state.stage == Stage::Pooled && state.assignment.as_ref().is_some_and(|assignment| assignment.ended);
+    let stage = if ended { "pooled, and its queue was told that it is gone" } else { state.stage.name() };
+    conflict(&format!("The lead is {stage}; it takes {feedback}{verdicts} now."))
 }
 
 /// The join is undone: the lead is one of its own again, and its master, if it still is one, is scored without it.

@@ -150,7 +150,8 @@ where something does not fit where the lead stands, with what would. An erased l
 
 ## What sales reports
 `POST /v1/leads/{id}/feedback`. A lead that is cleaned or scored is here one that was touched while sales has it; one that
-nobody has yet takes no feedback. In stages that are no column all of it is 409.
+nobody has yet takes no feedback. A pooled one is here one that sales gave to the pool; one that was recalled takes no
+feedback. In stages that are no column all of it is 409.
 ";
 
 const VERDICTS: &str = "

@@ -8,10 +8,12 @@ use crate::decision::{ManualVerdict, Reason};
 use crate::feedback::VerdictKind;
 
 impl LeadState {
-    /// Whether sales may report on it: it has the lead, or had it and nobody else has it since.
+    /// Whether sales may report on it: it has the lead, or gave it back and nobody else has it since.
     pub fn takes_feedback(&self) -> bool {
         match self.stage {
-            Stage::Routed | Stage::Pooled => true,
+            Stage::Routed => true,
+            // Sales gave it back and may take it up again; what was taken from it is gone.
+            Stage::Pooled => self.assignment.as_ref().is_some_and(|assignment| !assignment.ended),
             // On its way again because of a touch, while sales still works on it.
             Stage::Cleaned | Stage::Scored => self.reopened_from == Some(Stage::Routed),
             _ => false,

@@ -57,6 +57,7 @@ impl LeadState {
         next.reason = None;
         next.notify = false;
         next.reactivate_at = None;
+        next.scored = None;
         if !stage.in_flight() {
             next.watch_at = next.owes.as_ref().map(|_| now);
             next.resends = 0;
@@ -93,7 +94,6 @@ impl LeadState {
         let from = if self.stage.in_flight() { self.reopened_from } else { Some(self.stage) };
         let mut next = self.enter(Stage::Cleaned, now);
         next.reopened_from = from;
-        next.scored = None;
         next.resends = 0;
         next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
         next
@@ -137,7 +137,6 @@ impl LeadState {
             ended: false,
             delivery_unknown: false,
         });
-        next.scored = None;
         next.answer = None;
         next.breached_at = None;
         // A recall speaks of an assignment of before; whatever else is owed speaks of one that is over.
@@ -164,7 +163,6 @@ impl LeadState {
         let mut next = self.enter(self.reopened_from.unwrap_or(Stage::Routed), now);
         next.told_touch =
             Some(ToldTouch { decided_on: self.entered, touches: self.touches, left_by: self.left_by.clone(), at: now });
-        next.scored = None;
         next.watch_at = (next.owes.is_some() || next.delivery_unclear()).then_some(now);
         next
     }
@@ -216,7 +214,6 @@ impl LeadState {
         let mut next = self.enter(Stage::Pooled, now);
         next.assignment = closed.assignment;
         next.answer = closed.answer;
-        next.scored = None;
         next.reactivate_at = reactivate_at;
         next
     }
