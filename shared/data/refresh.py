@@ -19,6 +19,7 @@ import sys
 import tarfile
 import urllib.request
 
+import calendars
 import divisions
 import phones
 
@@ -46,6 +47,7 @@ RELEASED = {
     "Babel": "2026-02-01",
     "chinesecalendar": "2025-11-04",
     "disposable-email-domains": "2026-11-09",
+    "holidays": "2026-11-17",
     "phonenumbers": "2026-10-27",
     "publicsuffixlist": "2026-10-23",
     "pycountry": "2026-02-17",
@@ -109,39 +111,29 @@ def mail_lists():
     )
 
 
-def chinese_calendar():
-    """Working time in mainland China: holidays and compensatory working days from 2026 on."""
-    from chinese_calendar import constants
-
-    day = datetime.timedelta(days=1)
-    first = datetime.date(2026, 1, 1)
-    spans = []
-    for date, name in sorted(constants.holidays.items()):
-        if date < first:
-            continue
-        name = name.split(",")[0]
-        if spans and spans[-1][0] == name and spans[-1][2] + day == date:
-            spans[-1][2] = date
-        else:
-            spans.append([name, date, date])
-    worked = [(date, name.split(",")[0]) for date, name in sorted(constants.workdays.items()) if date >= first]
-    hours = '["09:00-12:00", "13:00-18:00"]'
-    lines = ["", 'title = "Mainland China"', 'time_zone = "Asia/Shanghai"', "", "[hours]"]
-    lines += [f"{weekday} = {hours}" for weekday in ["monday", "tuesday", "wednesday", "thursday", "friday"]]
-    for name, begins, ends in spans:
-        lines += ["", "[[holiday]]", f'name = "{name} {begins.year}"', f"from = {begins}", f"to = {ends}"]
-    for date, name in worked:
-        weekday = f"{date:%A}"
-        lines += ["", "[[working_day]]", f'name = "{weekday} worked for {name} {date.year}"', f"date = {date}"]
-        lines += ['like = "friday"']
+def working_time():
+    """Working time of offices, with their public holidays."""
+    schema = "#:schema ../../../docs/rules/calendar.schema.json\n"
+    made = "Made by `leadctl data refresh`; hours and years stand in shared/data/calendars.py. For days and hours of your own"
+    copy = "copy it to another name, and name that in sla.toml."
+    china, last = calendars.chinese_lines()
     header = [
         "Working time in mainland China, with holidays and compensatory working days (调休) by the State Council's notices.",
-        f"Source: {pypi('chinesecalendar')}. Licence: MIT. Holidays known until {spans[-1][2]}.",
-        "Made by `leadctl data refresh`. The notice for a year comes out in the November before; until the package has it, the",
-        "plain week applies. The hours stand in shared/data/refresh.py.",
+        f"Source: {pypi('chinesecalendar')}. Licence: MIT. Holidays known until {last}.",
+        "The notice for a year comes out in the November before; until the package has it, the plain week applies.",
+        made,
+        copy,
     ]
-    schema = "#:schema ../../../docs/rules/calendar.schema.json\n"
-    yield f"{RULES}/calendars/cn.toml", schema + text_of(header, lines)
+    yield f"{RULES}/calendars/cn.toml", schema + text_of(header, china)
+    years = calendars.ELSEWHERE
+    for name, office in calendars.OFFICES.items():
+        header = [
+            f"Working time in {office.title}: public holidays of the whole of it from {years[0]} to {years[-1]}.",
+            f"Source: {pypi('holidays')}. Licence: MIT. Days marked as estimated follow the moon.",
+            made,
+            copy,
+        ]
+        yield f"{RULES}/calendars/{name}.toml", schema + text_of(header, calendars.lines(office))
 
 
 def countries():
@@ -196,7 +188,7 @@ def main():
     if sys.argv[1:] and not check:
         sys.exit(__doc__)
     stale = 0
-    for part in [mail_lists, chinese_calendar, countries, chinese_divisions, test_data]:
+    for part in [mail_lists, working_time, countries, chinese_divisions, test_data]:
         for path, text in part():
             file = ROOT / path
             old = file.read_text(encoding="utf-8") if file.exists() else ""

@@ -192,13 +192,89 @@ pub struct Routed {
     pub trace: Trace,
 }
 
-/// By when sales answers.
+/// The clock of an assignment: by when to answer, and what happens on the way there and after. Fixed when the lead is given
+/// to the queue; rules that change later leave it alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Sla {
     /// The id of the policy.
     pub policy: String,
-    /// The deadline.
+    /// By when to say that somebody is on it, if that is asked for; any answer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_response_due: Option<Timestamp>,
+    /// By when to answer.
     pub feedback_due: Timestamp,
+    /// What happens as long as nobody answers, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<ClockStep>,
+    /// For how long the lead stays with whoever has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+}
+
+impl Sla {
+    /// The queues that hear of it if nobody answers, beside that of breaches.
+    pub fn notified(&self) -> impl Iterator<Item = &Queue> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            ClockAction::Notify { queue } => Some(queue),
+            _ => None,
+        })
+    }
+}
+
+/// One step of a clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockStep {
+    /// When it is taken, unless the lead is answered by then.
+    pub at: Timestamp,
+    /// What is done.
+    #[serde(flatten)]
+    pub action: ClockAction,
+}
+
+/// What is done when a time has passed without an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum ClockAction {
+    /// The queue is reminded.
+    Remind,
+    /// Nobody has said that they are on it: the queue of breaches is told.
+    FirstResponse,
+    /// The deadline: the queue of breaches is told.
+    Deadline,
+    /// Somebody above is told.
+    Notify {
+        /// Whose queue.
+        queue: Queue,
+    },
+    /// The lead goes to another queue, and the one that kept silent is told that it is gone.
+    Reroute {
+        /// The other one.
+        queue: Queue,
+    },
+    /// The lead goes back to the pool, and the queue that kept silent is told that it is gone.
+    Recycle {
+        /// In how many days it is scored again; never by itself if there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reactivate_after_days: Option<u32>,
+    },
+}
+
+/// For how long a lead stays with whoever has it: each answer that keeps it extends the time, up to an end. After that it
+/// goes back to the pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Protection {
+    /// The calendar in whose time zone days are counted.
+    pub calendar: String,
+    /// Until when, as long as nobody answers.
+    pub until: Timestamp,
+    /// By how many days from then on an answer extends it.
+    pub extension_days: u16,
+    /// The end, whatever is answered; none if answers may extend it for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<Timestamp>,
+    /// In how many days after that the lead is scored again; never by itself if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reactivate_after_days: Option<u32>,
 }
 
 /// Why a decision fell so: every step tried, in order.

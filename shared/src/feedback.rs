@@ -1,5 +1,6 @@
 //! What sales and telemarketing send back about a lead, read as strictly as a submission.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,9 @@ pub struct Feedback {
     /// What was won.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// When to come back to it: a lead that waits is scored again from the beginning of this day on, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_date: Option<Date>,
     /// Who reports, as the sales tool names them; up to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 100))]
@@ -59,8 +63,30 @@ pub enum VerdictKind {
     Mql,
     /// It is not.
     NotMql,
+    /// It waits for a person, whoever has it.
+    Hold,
+    /// It is a test, and no lead.
+    Test,
     /// A merged lead is nobody's duplicate: a lead of its own again.
     Unmerge,
+}
+
+impl VerdictKind {
+    /// Every kind, with its name.
+    pub const NAMES: [(&str, Self); 7] = [
+        ("release", Self::Release),
+        ("refuse", Self::Refuse),
+        ("mql", Self::Mql),
+        ("not_mql", Self::NotMql),
+        ("hold", Self::Hold),
+        ("test", Self::Test),
+        ("unmerge", Self::Unmerge),
+    ];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// Reads the JSON body of a feedback.
@@ -74,22 +100,17 @@ pub fn parse_feedback(body: &[u8]) -> Result<Feedback, Rejection> {
         });
         let note = fields.text("note", Shape::lines(2000)).map(Personal::new);
         let amount = fields.object("amount", money);
+        let next_date = fields.parsed("next_date", Shape::line(10), |text| text.parse::<Date>().map_err(|_| no_date()));
         let actor = fields.text("actor", Shape::line(100));
-        Some(Feedback { epoch: u32::try_from(epoch?).ok()?, disposition: disposition?, note, amount, actor })
+        let epoch = u32::try_from(epoch?).ok()?;
+        Some(Feedback { epoch, disposition: disposition?, note, amount, next_date, actor })
     })
 }
 
 /// Reads the JSON body of a manual verdict.
 pub fn parse_verdict(body: &[u8]) -> Result<Verdict, Rejection> {
-    let kinds = [
-        ("release", VerdictKind::Release),
-        ("refuse", VerdictKind::Refuse),
-        ("mql", VerdictKind::Mql),
-        ("not_mql", VerdictKind::NotMql),
-        ("unmerge", VerdictKind::Unmerge),
-    ];
     read(body, |fields| {
-        let verdict = fields.required("verdict", |fields, name| fields.choice(name, &kinds));
+        let verdict = fields.required("verdict", |fields, name| fields.choice(name, &VerdictKind::NAMES));
         let reason = fields.required("reason", |fields, name| fields.text(name, Shape::line(500)));
         let actor = fields.required("actor", |fields, name| fields.text(name, Shape::line(100)));
         Some(Verdict { verdict: verdict?, reason: reason?, actor: actor? })
@@ -107,6 +128,10 @@ fn read<T>(body: &[u8], fields: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Re
 fn is_snake_case(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.starts_with(|c: char| c.is_ascii_lowercase()) && text.split('_').all(word)
+}
+
+fn no_date() -> (&'static str, String) {
+    ("no-date", "Write a day as year, month and day, for example `2027-03-01`.".to_owned())
 }
 
 fn not_snake_case() -> (&'static str, String) {

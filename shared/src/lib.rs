@@ -19,6 +19,7 @@ pub mod calendar;
 pub mod clean;
 pub mod decision;
 pub mod owners;
+pub mod protection;
 mod rotation;
 pub mod route;
 pub mod rules;
@@ -28,6 +29,7 @@ pub mod lead;
 pub mod ledger;
 pub mod memory;
 pub mod message;
+pub mod playbook;
 pub mod ports;
 pub mod row;
 

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Account, Contribution, GivenVerdict, Quadrant, Reason, Sla, Trace};
+use crate::decision::{Account, ClockAction, Contribution, GivenVerdict, Quadrant, Reason, Sla, Trace};
 use crate::id::{DeliveryId, LeadId, Queue};
-use crate::lead::LeadState;
+use crate::lead::{LeadState, Owing, TakenAway};
 use crate::personal::Personal;
 use crate::ports::{Destination, Outgoing, StageQueue};
 use crate::profile::Profile;
@@ -91,9 +91,15 @@ pub enum SalesMessage {
     /// A lead waits for a person's verdict (telemarketing).
     #[serde(rename = "lead.held")]
     Held(Box<LeadHeld>),
+    /// A lead that you have waits for your answer, which is due soon.
+    #[serde(rename = "lead.reminder")]
+    Reminder(LeadReminder),
     /// A lead was not answered in time (`sla-breaches`).
     #[serde(rename = "lead.breached")]
     Breached(LeadBreached),
+    /// A lead is still not answered, and its policy says that you hear of it.
+    #[serde(rename = "lead.escalated")]
+    Escalated(LeadEscalated),
     /// The person asked to be forgotten: delete whatever you hold about the lead.
     #[serde(rename = "lead.erased")]
     Erased(LeadErased),
@@ -191,10 +197,25 @@ pub struct LeadHeld {
     pub verdict_to: String,
 }
 
-/// `lead.breached`.
+/// `lead.reminder`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LeadBreached {
-    /// Ids and times; the queue is `sla-breaches`.
+pub struct LeadReminder {
+    /// Ids and times.
+    #[serde(flatten)]
+    pub header: Header,
+    /// The salesperson, if one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// By when to answer.
+    pub feedback_due: Timestamp,
+    /// Where to answer: `POST` to this path of the API, signed.
+    pub answer_to: String,
+}
+
+/// `lead.escalated`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadEscalated {
+    /// Ids and times; the queue is the one that the policy names.
     #[serde(flatten)]
     pub header: Header,
     /// The queue that has not answered.
@@ -204,7 +225,36 @@ pub struct LeadBreached {
     pub owner: Option<String>,
     /// The deadline that passed.
     pub feedback_due: Timestamp,
-    /// When that was found.
+    /// The policy that asks for this.
+    pub policy: String,
+}
+
+/// Which of a lead's deadlines was missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// Nobody has said that they are on it.
+    FirstResponse,
+    /// Nobody has answered.
+    Feedback,
+}
+
+/// `lead.breached`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadBreached {
+    /// Ids and times; the queue is `sla-breaches`.
+    #[serde(flatten)]
+    pub header: Header,
+    /// What was missed.
+    pub missed: Missed,
+    /// The queue that has not answered.
+    pub silent_queue: Queue,
+    /// Its salesperson, if one was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// By when to answer: after a missed first response still to come.
+    pub feedback_due: Timestamp,
+    /// When it was found missed.
     pub breached_at: Timestamp,
 }
 
@@ -336,7 +386,9 @@ impl SalesMessage {
             Self::Touched(message) => &message.header,
             Self::Recalled(message) => &message.header,
             Self::Held(message) => &message.header,
+            Self::Reminder(message) => &message.header,
             Self::Breached(message) => &message.header,
+            Self::Escalated(message) => &message.header,
             Self::Erased(message) => &message.header,
         }
     }
@@ -442,23 +494,67 @@ impl SalesMessage {
         })))
     }
 
-    /// `lead.breached` to `queue`; `None` unless a deadline was missed.
-    pub fn breached(state: &LeadState, queue: &Queue) -> Option<Self> {
-        let (assignment, breach) = (state.assignment.as_ref()?, state.breach.as_ref()?);
-        Some(Self::Breached(LeadBreached {
+    /// The recall of a lead that was taken away; `None` unless `state` owes it.
+    pub fn recall_owed(state: &LeadState) -> Option<Self> {
+        let owed = state.owes.as_ref()?;
+        let Owing::Recall { queue, epoch, why } = &owed.what else { return None };
+        let why = match why {
+            TakenAway::Recycled => "nobody answered for good in the time that the lead may stay",
+            TakenAway::ByPerson => "a person decided that it stops",
+        };
+        Some(Self::Recalled(LeadRecalled {
             header: Header {
                 v: VERSION,
-                delivery_id: DeliveryId::of(&state.lead_id, assignment.epoch, "breached"),
+                delivery_id: DeliveryId::of(&state.lead_id, *epoch, "recalled"),
                 lead_id: state.lead_id.clone(),
-                epoch: assignment.epoch,
+                epoch: *epoch,
                 queue: queue.clone(),
-                decided_at: breach.at,
+                decided_at: owed.at,
             },
-            silent_queue: assignment.queue.clone(),
-            owner: assignment.owner.clone(),
-            feedback_due: assignment.feedback_due?,
-            breached_at: breach.at,
+            why: why.into(),
         }))
+    }
+
+    /// The step of the clock of `decision` that `state` owes, with `breaches` as the queue of missed deadlines; `None` if
+    /// it owes none that anybody hears of.
+    pub fn step_owed(state: &LeadState, decision: &Decision, breaches: &Queue) -> Option<Self> {
+        let (assignment, owed) = (state.assignment.as_ref()?, state.owes.as_ref()?);
+        let Owing::Step(position) = owed.what else { return None };
+        let header = |what: &str, queue: &Queue| Header {
+            v: VERSION,
+            delivery_id: DeliveryId::of(&state.lead_id, assignment.epoch, what),
+            lead_id: state.lead_id.clone(),
+            epoch: assignment.epoch,
+            queue: queue.clone(),
+            decided_at: owed.at,
+        };
+        let (silent_queue, owner) = (assignment.queue.clone(), assignment.owner.clone());
+        let sla = decision.sla.as_ref()?;
+        let feedback_due = sla.feedback_due;
+        let breached = |what: &str, missed| {
+            let (header, breached_at) = (header(what, breaches), owed.at);
+            let (silent_queue, owner) = (silent_queue.clone(), owner.clone());
+            Self::Breached(LeadBreached { header, missed, silent_queue, owner, feedback_due, breached_at })
+        };
+        match &sla.steps.get(usize::from(position))?.action {
+            ClockAction::Remind => Some(Self::Reminder(LeadReminder {
+                header: header(&format!("reminder {position}"), &assignment.queue),
+                owner,
+                feedback_due,
+                answer_to: format!("/v1/leads/{}/feedback", state.lead_id),
+            })),
+            ClockAction::FirstResponse => Some(breached("no first response", Missed::FirstResponse)),
+            ClockAction::Deadline => Some(breached("breached", Missed::Feedback)),
+            ClockAction::Notify { queue } => Some(Self::Escalated(LeadEscalated {
+                header: header(&format!("escalation {position}"), queue),
+                silent_queue,
+                owner,
+                feedback_due,
+                policy: sla.policy.clone(),
+            })),
+            // The one is told as a recall and a delivery, the other as a recall.
+            ClockAction::Reroute { .. } | ClockAction::Recycle { .. } => None,
+        }
     }
 
     /// `lead.erased` to every queue that was ever told of an erased lead. It is told twice, under two delivery ids, so

@@ -177,7 +177,7 @@ pub fn eligible<'t>(team: &'t Team, open: &OpenLeads, calendars: &Calendars, now
         Overflow::Queue(queue) => Next::Queue(queue),
         Overflow::Hold(within) => {
             let calendar = team.calendar.as_ref().and_then(|name| calendars.get(name));
-            Next::Hold { until: calendar.map_or(now, |calendar| calendar.deadline(now, *within)) }
+            Next::Hold { until: calendar.map_or(now, |calendar| calendar.deadline(now, *within).at) }
         }
     };
     Eligible { owners, away, team, because: full.or(nobody), next }
@@ -187,7 +187,7 @@ impl Owner {
     fn away(&self, team: &Team, open: &OpenLeads, calendars: &Calendars, now: Timestamp) -> Option<Away> {
         let named = |name: &Option<String>| name.as_ref().and_then(|name| calendars.get(name));
         let own = named(&self.calendar);
-        let zone = own.or_else(|| named(&team.calendar)).map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
+        let zone = own.or_else(|| named(&team.calendar)).map_or(TimeZone::UTC, |calendar| calendar.zone().clone());
         let today = now.to_zoned(zone).date();
         if let Some(leave) = self.leave.iter().find(|leave| leave.from <= today && today <= leave.until) {
             return Some(Away::OnLeave { until: leave.until });

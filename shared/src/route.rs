@@ -3,18 +3,17 @@
 
 use jiff::Timestamp;
 
-use crate::decision::{Routed, Scored, Trace};
+use crate::decision::{Routed, Scored, Sla, Trace};
 use crate::id::Queue;
 use crate::profile::Profile;
-use crate::rules::{Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
+use crate::row::Decision;
+use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
 pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules: &RuleSet, now: Timestamp) -> Routed {
     let account = scored.account.as_ref();
-    let since = rules.scoring.interactions_since(now);
-    let facts =
-        Facts { submission, profile, touches: &[], account, interactions_since: since, scored: Some(scored), rules };
+    let facts = facts(submission, profile, scored, rules, now);
     let mut trace = Trace::default();
     let path = rules.routing.quadrants.get(&scored.quadrant);
     let strategy = path.and_then(|path| path.strategy.clone());
@@ -26,22 +25,59 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
         }
         match find(step, path, &facts, &mut inputs) {
             Ok(Found { rule, queue, owner, why }) => {
+                let (sla, why) = clock(queue, why, &facts, now);
                 trace.fired(&step.id, why, inputs);
                 let owner = owner.or_else(|| match step.owner {
                     Some(OwnerFrom::Account) => account.and_then(|account| account.owner.clone()),
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
                 });
-                let sla = rules.sla.due(queue, now);
                 return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
         }
     }
     let last = &rules.routing.catch_all;
-    trace.fired(&last.id, &last.why, Vec::new());
-    let sla = rules.sla.due(&last.queue, now);
+    let (sla, why) = clock(&last.queue, last.why.clone(), &facts, now);
+    trace.fired(&last.id, why, Vec::new());
     Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
+}
+
+/// Gives a lead to another queue without the steps of the rules: `rule` says so, and `why`.
+pub fn handed_on(
+    decision: &Decision,
+    queue: &Queue,
+    (rule, why): (&str, &str),
+    submission: &Submission,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Routed {
+    let profile = Profile::of(submission);
+    let facts = facts(submission, &profile, &decision.scored, rules, now);
+    let mut trace = Trace::default();
+    let (sla, why) = clock(queue, why.to_owned(), &facts, now);
+    trace.fired(rule, why, Vec::new());
+    Routed { queue: queue.clone(), owner: None, rule: rule.to_owned(), strategy: decision.strategy.clone(), sla, trace }
+}
+
+/// The clock of a lead that enters `queue`, and the reason with what has to be said of that.
+fn clock(queue: &Queue, why: String, facts: &Facts<'_>, now: Timestamp) -> (Option<Sla>, String) {
+    match facts.rules.sla.clock(queue, facts, now) {
+        Some(Due { sla, doubt: Some(doubt) }) => (Some(sla), format!("{why} {doubt}")),
+        due => (due.map(|due| due.sla), why),
+    }
+}
+
+fn facts<'a>(
+    submission: &'a Submission,
+    profile: &'a Profile,
+    scored: &'a Scored,
+    rules: &'a RuleSet,
+    now: Timestamp,
+) -> Facts<'a> {
+    let interactions_since = rules.scoring.interactions_since(now);
+    let account = scored.account.as_ref();
+    Facts { submission, profile, touches: &[], account, interactions_since, scored: Some(scored), rules }
 }
 
 /// The queue that a step found.

@@ -1,12 +1,13 @@
 //! What the table holds. `docs/table.md` lists the access patterns behind these keys.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Account, Scored, Sla, Trace};
+use crate::decision::{Account, Routed, Scored, Sla, Trace};
 use crate::id::{ClaimKey, DeliveryId, FormId, LeadId, Principal, Queue, fingerprint};
-use crate::lead::LeadState;
+use crate::lead::{Assignment, LeadState};
 use crate::personal::Personal;
 use crate::submission::{Money, Submission};
 
@@ -186,6 +187,34 @@ pub struct Decision {
     pub recalls: Option<Recalled>,
 }
 
+impl Decision {
+    /// The decision that led to an assignment.
+    pub fn of(
+        assignment: &Assignment,
+        lead_id: &LeadId,
+        scored: Scored,
+        routed: Routed,
+        recalls: Option<Recalled>,
+        rules_version: &str,
+    ) -> Self {
+        Self {
+            lead_id: lead_id.clone(),
+            epoch: assignment.epoch,
+            decided_at: assignment.decided_at,
+            queue: assignment.queue.clone(),
+            owner: assignment.owner.clone(),
+            rule: routed.rule,
+            delivery_id: assignment.delivery_id.clone(),
+            rules_version: rules_version.to_owned(),
+            scored,
+            strategy: routed.strategy,
+            sla: routed.sla,
+            trace: routed.trace,
+            recalls,
+        }
+    }
+}
+
 /// An assignment that a later one ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recalled {
@@ -268,6 +297,9 @@ pub struct StoredFeedback {
     /// The amount won.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// When to come back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_date: Option<Date>,
 }
 
 /// An idempotency key that has made a lead.

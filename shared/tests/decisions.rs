@@ -89,6 +89,26 @@ fn scores_equal_their_explanation_and_routing_is_total() {
 }
 
 #[test]
+fn a_deadline_beyond_the_calendar_says_so() {
+    let lead = submission(&json!({ "contact": { "email": "a@gmail.com" }, "company": { "province": "江苏" } }));
+    let (rules, profile) = (rules(), Profile::of(&lead));
+    let given = GivenVerdict { verdict: ManualVerdict::Mql, by: "desk".into(), at: NOW.parse().unwrap() };
+    let why = |now: &str| {
+        let now = now.parse().unwrap();
+        let scored = leads::score::score(&lead, &profile, &[], None, Some(&given), &rules, now);
+        let routed = leads::route::route(&lead, &profile, &scored, &rules, now);
+        (routed.sla.unwrap().feedback_due.to_string(), routed.trace.decisive().unwrap().why.clone())
+    };
+    let (due, known) = why("2026-12-24T10:00:00+08:00");
+    assert_eq!(due, "2026-12-31T02:00:00Z");
+    // 1 January 2027 is a holiday, but the calendar ends with 2026.
+    let (due, unknown) = why("2026-12-25T10:00:00+08:00");
+    assert_eq!(due, "2027-01-01T02:00:00Z");
+    let doubt = "The deadline lies beyond 2026, the last year whose holidays the calendar “cn” knows.";
+    assert_eq!(unknown, format!("{known} {doubt}"));
+}
+
+#[test]
 fn facts_of_a_profile() {
     // phone, company, E.164 (none if it is invalid), longest run of digits
     let rows = [

@@ -17,9 +17,10 @@ use serde_json::{Value, json};
 const DOC: &str = include_str!("../../docs/messages.md");
 
 /// One message of each type, under its name.
-fn messages() -> [(&'static str, SalesMessage); 6] {
+fn messages() -> [(&'static str, SalesMessage); 8] {
     let submission = rows::stored_submission();
     let queue = |name: &str| Queue::parse(name).unwrap();
+    let owed = |step| SalesMessage::step_owed(&rows::owing(step), &rows::decision(), &queue("sla-breaches")).unwrap();
     let mut touched = rows::routed();
     touched.touches = 1;
     touched.told_touch = Some(rows::from(json!({"decided_on": 6, "touches": 1, "at": "2026-03-02T09:00:00Z"})));
@@ -28,7 +29,9 @@ fn messages() -> [(&'static str, SalesMessage); 6] {
         ("lead.touched", SalesMessage::touched(&touched, Some(&submission.submission)).unwrap()),
         ("lead.recalled", SalesMessage::recalled(&rows::decision()).unwrap()),
         ("lead.held", SalesMessage::held(&rows::held(), &submission.submission, &queue("telemarketing")).unwrap()),
-        ("lead.breached", SalesMessage::breached(&rows::breached(), &queue("sla-breaches")).unwrap()),
+        ("lead.reminder", owed(1)),
+        ("lead.breached", owed(2)),
+        ("lead.escalated", owed(3)),
         ("lead.erased", SalesMessage::erased(&rows::erased(), false).remove(0)),
     ]
 }
@@ -56,7 +59,7 @@ fn real_messages_fit() {
 #[test]
 fn every_required_field_is_required() {
     let header = ["type", "v", "delivery_id", "lead_id", "epoch", "queue", "decided_at"];
-    let rows: [(&str, &[&str]); 6] = [
+    let rows: [(&str, &[&str]); 8] = [
         (
             "lead.routed",
             &[
@@ -85,6 +88,9 @@ fn every_required_field_is_required() {
                 "score/contributions/0/points",
                 "sla/policy",
                 "sla/feedback_due",
+                "sla/steps/0/at",
+                "sla/steps/0/action",
+                "sla/protection/until",
                 "trace/0/why",
                 "account/kind",
             ],
@@ -92,7 +98,9 @@ fn every_required_field_is_required() {
         ("lead.touched", &["touches", "latest/contact"]),
         ("lead.recalled", &["why"]),
         ("lead.held", &["reason", "reason/code", "lead", "verdict_to"]),
-        ("lead.breached", &["silent_queue", "feedback_due", "breached_at"]),
+        ("lead.reminder", &["feedback_due", "answer_to"]),
+        ("lead.breached", &["missed", "silent_queue", "feedback_due", "breached_at"]),
+        ("lead.escalated", &["silent_queue", "feedback_due", "policy"]),
         ("lead.erased", &[]),
     ];
     let schema = schema();

@@ -183,7 +183,7 @@ fn answers_fit() {
         BatchResult { status: 202, lead_id: Some(lead_id()), replayed: true, problem: None },
         BatchResult { status: 422, lead_id: None, replayed: false, problem: Some(problem) },
     ];
-    let mut page = LeadPage::of(&rows::breached(), rows::stored_submission().submission);
+    let mut page = LeadPage::of(&rows::owing(2), rows::stored_submission().submission);
     page.submission.source.signed_by = Some(leads::id::Principal::parse("partner-hub").unwrap());
     page.decisions.push(rows::decision());
     page.events.push(

@@ -77,9 +77,11 @@ fn messages(stack: &Stack) -> Vec<(Told, Value)> {
         for delivered in stack.world.delivered(&queue.name) {
             let mut body: Value = serde_json::from_str(&delivered.body).unwrap();
             let says = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+            // A lead is told as a breach once for each of its two deadlines.
+            let missed = if says("missed") == "first_response" { " of the first response" } else { "" };
             let told = Told {
                 queue: queue.name.to_string(),
-                kind: says("type"),
+                kind: says("type") + missed,
                 lead: says("lead_id"),
                 epoch: body["epoch"].as_u64().unwrap_or_default(),
                 delivery: says("delivery_id"),
@@ -108,9 +110,10 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
             wrong(format!("two texts under one delivery id: {told:?}"));
         }
     }
-    // One assignment, one queue, one delivery id; and one breach at most.
+    // One assignment, one queue, one delivery id; and one breach at most. The other kinds may come more than once.
+    const SEVERAL: [&str; 5] = ["lead.touched", "lead.held", "lead.erased", "lead.reminder", "lead.escalated"];
     let mut assignments: BTreeMap<(&str, &str, u64), &Told> = BTreeMap::new();
-    for told in distinct.iter().filter(|told| !["lead.touched", "lead.held", "lead.erased"].contains(&&*told.kind)) {
+    for told in distinct.iter().filter(|told| !SEVERAL.contains(&&*told.kind)) {
         let first = assignments.entry((&told.kind, &told.lead, told.epoch)).or_insert(told);
         if first != told {
             wrong(format!("told twice, as two deliveries: {first:?} and {told:?}"));
@@ -136,31 +139,54 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
             wrong(format!("whether {lead} was delivered is left unknown"));
         }
         let told = of_lead.iter().any(|told| told.kind == "lead.breached");
-        match &state.breach {
-            Some(breach) if !breach.told => wrong(format!("the breach of {lead} was never told")),
-            _ => {}
+        if let Some(owed) = &state.owes {
+            wrong(format!("{:?} is still owed to the queue of {lead}", owed.what));
+        }
+        let recalled =
+            |epoch: u32| of_lead.iter().any(|told| told.kind == "lead.recalled" && told.epoch == u64::from(epoch));
+        let taken_away = matches!(state.stage, Stage::Pooled | Stage::Held | Stage::Rejected) && state.answer.is_none();
+        if taken_away && !recalled(assignment.epoch) {
+            wrong(format!("{lead} was taken from {}, which was not told", assignment.queue));
         }
         let overdue = assignment.feedback_due.is_some_and(|due| due <= stack.world.now());
-        if overdue && state.stage == Stage::Routed && state.answer.is_none() && state.breach.is_none() {
+        if overdue && state.stage == Stage::Routed && state.answer.is_none() && state.breached_at.is_none() {
             wrong(format!("{lead} is overdue and was not flagged"));
         }
-        if told && !stack.plan.states().iter().any(|(_, state)| state.lead_id == *lead && state.breach.is_some()) {
+        if told && !stack.plan.states().iter().any(|(_, state)| state.lead_id == *lead && state.breached_at.is_some()) {
             wrong(format!("{lead} was told as a breach and is none"));
         }
         // Whoever had the lead before knows that it is gone: by a recall, or by having given it back.
         for epoch in 1..assignment.epoch {
             let given_back =
                 rows.iter().any(|row| matches!(row, Row::Feedback(row) if row.lead_id == *lead && row.epoch == epoch));
-            let recalled = of_lead.iter().any(|told| told.kind == "lead.recalled" && told.epoch == u64::from(epoch));
-            if !given_back && !recalled {
+            if !given_back && !recalled(epoch) {
                 wrong(format!("{lead} left its queue of epoch {epoch}, which was not told"));
             }
         }
     }
-    for (told, body) in messages.iter().filter(|(told, _)| told.kind == "lead.breached") {
-        let time = |key: &str| body[key].as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        if time("breached_at") <= time("feedback_due") {
-            wrong(format!("told as a breach before its deadline: {told:?}"));
+    // A step of the clock comes after its time, as the delivery had stated it, and each of them once.
+    for (told, body) in messages {
+        let (step, pointer) = match told.kind.as_str() {
+            "lead.breached" => ("deadline", "/breached_at"),
+            "lead.breached of the first response" => ("first_response", "/breached_at"),
+            "lead.reminder" => ("remind", "/decided_at"),
+            "lead.escalated" => ("notify", "/decided_at"),
+            _ => continue,
+        };
+        let routed = messages
+            .iter()
+            .find(|(other, _)| other.kind == "lead.routed" && (&other.lead, other.epoch) == (&told.lead, told.epoch));
+        let steps = routed.and_then(|(_, body)| body.pointer("/sla/steps")?.as_array()).cloned().unwrap_or_default();
+        let of_kind: Vec<&Value> =
+            steps.iter().filter(|other| other["action"] == step).map(|step| &step["at"]).collect();
+        let time = |value: Option<&Value>| value.and_then(|at| at.as_str()?.parse::<Timestamp>().ok());
+        let first = of_kind.iter().filter_map(|at| time(Some(at))).min();
+        if time(body.pointer(pointer)) <= first {
+            wrong(format!("told before its time: {told:?}"));
+        }
+        let same = |other: &&&Told| (&other.kind, &other.lead, other.epoch) == (&told.kind, &told.lead, told.epoch);
+        if distinct.iter().filter(same).count() > of_kind.len() {
+            wrong(format!("told more often than its clock says: {told:?}"));
         }
     }
     lives(stack).into_iter().for_each(&mut wrong);
@@ -207,11 +233,12 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
 /// The stages that may follow each other. A lead may stay in any, and be erased from any.
 const STEPS: [(Stage, &[Stage]); 11] = [
     (Stage::Received, &[Stage::Cleaned, Stage::Held, Stage::Rejected, Stage::Merged, Stage::Parked]),
-    (Stage::Cleaned, &[Stage::Scored, Stage::Parked]),
-    (Stage::Scored, &[Stage::Routed, Stage::Nurtured, Stage::Cleaned, Stage::Parked]),
-    (Stage::Routed, &[Stage::Cleaned, Stage::Pooled]),
-    (Stage::Nurtured, &[Stage::Cleaned]),
-    (Stage::Pooled, &[Stage::Cleaned, Stage::Routed]),
+    // The first three are the pipeline's; while it runs, sales may answer.
+    (Stage::Cleaned, &[Stage::Scored, Stage::Parked, Stage::Pooled, Stage::Held, Stage::Routed, Stage::Nurtured]),
+    (Stage::Scored, &[Stage::Routed, Stage::Nurtured, Stage::Cleaned, Stage::Parked, Stage::Pooled, Stage::Held]),
+    (Stage::Routed, &[Stage::Cleaned, Stage::Pooled, Stage::Nurtured, Stage::Held, Stage::Rejected]),
+    (Stage::Nurtured, &[Stage::Cleaned, Stage::Held, Stage::Rejected]),
+    (Stage::Pooled, &[Stage::Cleaned, Stage::Routed, Stage::Nurtured, Stage::Held, Stage::Rejected]),
     (Stage::Rejected, &[Stage::Received]),
     (Stage::Merged, &[Stage::Received]),
     (Stage::Held, &[Stage::Received, Stage::Rejected]),
@@ -240,6 +267,8 @@ fn lives(stack: &Stack) -> Vec<String> {
         }
         let (old, new) = (before.assignment.as_ref(), state.assignment.as_ref());
         let decided = before.stage == Stage::Scored && matches!(state.stage, Stage::Routed | Stage::Nurtured);
+        // Its clock handed it on, or an answer did.
+        let handed_on = new.is_some_and(|assignment| assignment.decided_on == state.version);
         match state.epoch.checked_sub(before.epoch) {
             Some(0) => {
                 let same = |id: fn(&Assignment) -> String| old.map(id) == new.map(id);
@@ -247,14 +276,14 @@ fn lives(stack: &Stack) -> Vec<String> {
                 if !kept && state.stage != Stage::Erased {
                     wrong.push(format!("the decision about {lead} changed within epoch {}", state.epoch));
                 }
-                if before.breach.is_some() && state.breach.is_none() && state.stage != Stage::Erased {
+                if before.breached_at.is_some() && state.breached_at.is_none() && state.stage != Stage::Erased {
                     wrong.push(format!("the breach of {lead} was forgotten"));
                 }
             }
-            Some(1) if decided => {}
+            Some(1) if decided || handed_on => {}
             _ => wrong.push(format!("{lead} went from epoch {} to {}", before.epoch, state.epoch)),
         }
-        if before.breach.is_none() && state.breach.is_some() && before.answer.is_some() {
+        if before.breached_at.is_none() && state.breached_at.is_some() && before.answer.is_some() {
             wrong.push(format!("{lead} was flagged after its answer"));
         }
     }

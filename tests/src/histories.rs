@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use leads::feedback::VerdictKind;
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
 use serde_json::{Value, json};
@@ -172,7 +173,19 @@ impl Play {
         if !delivered.iter().any(|message| message.dedup == assignment.delivery_id.as_str()) {
             return;
         }
-        let disposition = *self.chance.choice(&["accepted", "unreachable", "won", "not_a_fit", "dance"]).unwrap();
+        const DISPOSITIONS: [&str; 10] = [
+            "accepted",
+            "contacted",
+            "unreachable",
+            "won",
+            "not_a_fit",
+            "dance",
+            "not_ready",
+            "too_small",
+            "needs_a_call",
+            "do_not_contact",
+        ];
+        let disposition = *self.chance.choice(&DISPOSITIONS).unwrap();
         // Each answer has an actor of its own, by whom the checker knows it.
         let actor = format!("rep-{}", self.actor());
         let body = json!({"epoch": lead.epoch, "disposition": disposition, "actor": actor});
@@ -181,15 +194,15 @@ impl Play {
 
     fn judge(&mut self) {
         let Some((who, lead)) = self.any_lead() else { return };
-        let verdict = match lead.stage {
-            Stage::Merged => "unmerge",
-            Stage::Held => *self.chance.choice(&["release", "mql", "not_mql", "refuse"]).unwrap(),
-            _ => "release",
-        };
+        // One in eight does not fit.
+        let legal = self.chance.choice(lead.verdicts()).filter(|_| self.chance.u8(..8) > 0);
+        let verdict =
+            legal.unwrap_or_else(|| self.chance.choice(&VerdictKind::NAMES).map(|(_, kind)| kind).unwrap()).name();
+        let principal = if lead.stage == Stage::Routed { "crm-china" } else { "telemarketing-desk" };
         self.parted.insert(who);
         let actor = format!("lin-{}", self.actor());
         let body = json!({"verdict": verdict, "reason": "I called.", "actor": actor});
-        self.stack.verdict("telemarketing-desk", &lead.lead_id, &body);
+        self.stack.verdict(principal, &lead.lead_id, &body);
     }
 
     /// What is wrong by what clients know: what they posted, and what they were answered.

@@ -59,6 +59,13 @@ pub struct Scenario {
 /// The sales of East China get a lead.
 pub const EAST: &str = "sales-cn-east lead.routed";
 
+const REMINDED: &str = "sales-cn-east lead.reminder";
+const BREACHED: &str = "sla-breaches lead.breached";
+const UNANSWERED: &str = "sla-breaches lead.breached of the first response";
+
+/// By then both deadlines are missed, and nobody is told but the queue of breaches.
+const DEADLINE: SignedDuration = SignedDuration::from_hours(180);
+
 /// All of them.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -191,7 +198,7 @@ pub const SCENARIOS: &[Scenario] = &[
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
             told(posted.status(), 202)?;
-            stack.pass(SignedDuration::from_hours(24 * 10));
+            stack.pass(DEADLINE);
             stack.settle()?;
             // Late answers are welcome, and change nothing about the breach.
             let lead = posted.lead_id().unwrap();
@@ -199,7 +206,7 @@ pub const SCENARIOS: &[Scenario] = &[
             stack.settle()?;
             told(answer.status(), 200)
         },
-        expected: Expected { stages: &[Stage::Routed], told: &[EAST, "sla-breaches lead.breached"], maybe: &[] },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST, BREACHED, UNANSWERED], maybe: &[] },
     },
     Scenario {
         name: "feedback before the deadline",
@@ -212,7 +219,7 @@ pub const SCENARIOS: &[Scenario] = &[
             let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 200)?;
-            stack.pass(SignedDuration::from_hours(24 * 10));
+            stack.pass(SignedDuration::from_hours(24 * 9));
             stack.settle()
         },
         expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[] },
@@ -224,13 +231,88 @@ pub const SCENARIOS: &[Scenario] = &[
             let posted = stack.post(&hot(), Some("k-1"));
             stack.settle()?;
             told(posted.status(), 202)?;
-            stack.pass(SignedDuration::from_hours(24 * 10));
+            stack.pass(DEADLINE);
             let lead = posted.lead_id().unwrap();
             let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 200)
         },
-        expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &["sla-breaches lead.breached"] },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[BREACHED, UNANSWERED] },
+    },
+    Scenario {
+        name: "somebody is on it, and is reminded twice",
+        at_once: false,
+        play: |stack| {
+            let posted = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(posted.status(), 202)?;
+            let lead = posted.lead_id().unwrap();
+            let answer = stack.answer("crm-china", &lead, &report("contacted"));
+            stack.settle()?;
+            told(answer.status(), 200)?;
+            for _ in 0..2 {
+                stack.pass(SignedDuration::from_hours(82));
+                stack.settle()?;
+            }
+            let answer = stack.answer("crm-china", &lead, &report("accepted"));
+            stack.settle()?;
+            told(answer.status(), 200)
+        },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST, REMINDED, REMINDED], maybe: &[] },
+    },
+    Scenario {
+        name: "nobody answers, nobody at the desk either, and it comes back",
+        at_once: false,
+        play: |stack| {
+            let posted = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(posted.status(), 202)?;
+            stack.pass(DEADLINE);
+            stack.settle()?;
+            for days in [3, 5, 6] {
+                stack.pass(SignedDuration::from_hours(24 * days));
+                stack.settle()?;
+            }
+            // An assignment that has ended is not answered any more.
+            let answer = stack.answer("crm-china", &posted.lead_id().unwrap(), &report("accepted"));
+            stack.settle()?;
+            told(answer.status(), 409)
+        },
+        expected: Expected {
+            stages: &[Stage::Routed],
+            told: &[
+                EAST,
+                EAST,
+                "sales-cn-east lead.recalled",
+                "sales-desk lead.recalled",
+                "sales-desk lead.routed",
+                "sales-managers lead.escalated",
+                BREACHED,
+                BREACHED,
+                UNANSWERED,
+            ],
+            maybe: &[],
+        },
+    },
+    Scenario {
+        name: "an owner keeps a lead for too long",
+        at_once: false,
+        play: |stack| {
+            let posted = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(posted.status(), 202)?;
+            let lead = posted.lead_id().unwrap();
+            stack.pass(SignedDuration::from_hours(24 * 2));
+            stack.settle()?;
+            let answer = stack.answer("crm-china", &lead, &report("opportunity"));
+            stack.settle()?;
+            told(answer.status(), 200)?;
+            stack.pass(SignedDuration::from_hours(24 * 9));
+            stack.settle()?;
+            stack.pass(SignedDuration::from_hours(24 * 3));
+            stack.settle()
+        },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST, EAST, "sales-cn-east lead.recalled"], maybe: &[] },
     },
     Scenario {
         name: "a pooled lead comes back",

@@ -392,16 +392,17 @@ fn erased_when_all_is_quiet() {
 /// Those hear of an erasure, twice, who had heard of the lead.
 #[test]
 fn nobody_else_is_told() {
-    for (body, days, told) in [
+    for (body, hours, told) in [
         (hot(), 0, vec!["sales-cn-east"]),
-        (hot(), 10, vec!["sales-cn-east", "sla-breaches"]),
+        (hot(), 180, vec!["sales-cn-east", "sla-breaches"]),
+        (hot(), 240, vec!["sales-cn-east", "sales-desk", "sales-managers", "sla-breaches"]),
         (cold(), 0, vec!["nurture"]),
         (doubtful(), 0, vec!["telemarketing"]),
         (a_test(), 0, vec![]),
     ] {
         let mut stack = Stack::new(Mode::Apart, Plan::default());
         let lead = post(&mut stack, &body, "k-1");
-        stack.pass(SignedDuration::from_hours(24 * days));
+        stack.pass(SignedDuration::from_hours(hours));
         stack.settle().unwrap();
         erase_for_good(&mut stack, &lead).unwrap();
         let hears = |queue: &&QueueSpec| {

@@ -119,7 +119,7 @@ impl Server {
                 [self.drawn.get(); 16]
             };
             let settings = intake::Settings { rules: &RULES, keys: &self.keys };
-            let moment = intake::Moment { now: self.world.now(), entropy: &entropy };
+            let moment = intake::Moment { now: self.world.now(), entropy: &entropy, has_time: &|| true };
             Answer::of(&intake::handle(&event, &ports, settings, moment).await)
         });
         Request { life, future, answer: None }

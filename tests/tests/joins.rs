@@ -256,7 +256,7 @@ fn only_a_merged_lead_can_be_unmerged_and_only_by_its_people() {
     let held = post(&mut stack, &doubtful);
     let (status, problem) = verdict(&mut stack, &held, "unmerge");
     assert_eq!((status, &problem["type"]), (409, &json!("/problems/conflict")), "{problem}");
-    assert_eq!(problem["detail"], "The lead is not merged, so there is no join to undo.");
+    assert_eq!(problem["detail"], "The lead is held; it takes the verdicts release, mql, not_mql, refuse, test now.");
 
     let routed = post(&mut stack, &person(1, 1));
     // A lead with sales is not the desk's, whatever the desk wants of it.

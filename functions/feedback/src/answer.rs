@@ -2,19 +2,21 @@
 //! one transaction, and told back the same way when the request comes again.
 
 use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use leads::answer::FeedbackAnswer;
 use leads::feedback::parse_feedback;
 use leads::id::fingerprint;
-use leads::lead::{LeadState, Stage};
+use leads::lead::LeadState;
 use leads::message::StageMessage;
-use leads::ports::{CommitError, Guard, SendMessages, Write};
+use leads::playbook::{self, Followed};
+use leads::ports::{CommitError, Guard, LeadRows, ReadDecision, SendMessages, Write};
 use leads::problem::{ProblemDocument, ProblemKind};
-use leads::row::{Request, Row, StoredFeedback};
-use leads::rules::{PlayAction, RuleSet};
+use leads::row::{Decision, Request, Row, StoredFeedback};
+use leads::rules::RuleSet;
 use support::batch::{LOOKS, error_chain};
 use support::http;
 
+use crate::verdict::not_here;
 use crate::{Ports, Signed, own_lead, unavailable};
 
 /// Signatures are refused after five minutes; their requests are remembered for a day.
@@ -28,22 +30,21 @@ pub(crate) async fn feedback<P: Ports>(
     now: Timestamp,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     let feedback = parse_feedback(signed.body)?;
-    let play = rules.play(&feedback.disposition);
-    act_once(signed, ports, rules, now, async |state| {
-        let assignment = state.assignment.as_ref().filter(|_| answerable(state));
-        let assignment = assignment.ok_or_else(|| conflict("The lead is not with sales now."))?;
+    let known = !rules.plays(&feedback.disposition).is_empty();
+    act_once(signed, ports, rules, now, async |rows| {
+        let state = &rows.state;
+        let assignment = state.assignment.as_ref().filter(|_| state.takes_feedback());
+        let assignment = assignment.ok_or_else(|| not_here(state))?;
         if assignment.epoch != feedback.epoch {
             return Err(conflict("The lead was routed anew since; `epoch` names an assignment that has ended."));
         }
-        let disposition = feedback.disposition.clone();
-        let next = match play.map(|play| play.action) {
-            Some(PlayAction::Pool { reactivate_after_days }) => {
-                let date = reactivate_after_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
-                state.pooled(disposition, date.and_then(|wait| now.checked_add(wait).ok()), now)
-            }
-            Some(_) if state.stage == Stage::Pooled => state.resumed(disposition, now),
-            _ => state.answered(disposition, now),
+        let decision = match playbook::asks_for_more(&feedback.disposition, rules) {
+            true => Some(decision(state, assignment.epoch, ports).await?),
+            false => None,
         };
+        let given = decision.as_ref().map(|decision| Ok((rows.submission.as_ref()?, decision))).transpose();
+        let given = given.map_err(|why: &String| missing(state, why))?;
+        let Followed { next, decision } = playbook::follow(&feedback, state, given, rules, now);
         let stored = StoredFeedback {
             lead_id: state.lead_id.clone(),
             version: next.version,
@@ -52,32 +53,35 @@ pub(crate) async fn feedback<P: Ports>(
             principal: signed.principal.clone(),
             actor: feedback.actor.clone(),
             disposition: feedback.disposition.clone(),
-            mapped: play.is_some(),
+            mapped: known,
             note: feedback.note.clone(),
             amount: feedback.amount.clone(),
+            next_date: feedback.next_date,
         };
         let answer = FeedbackAnswer {
             lead_id: state.lead_id.clone(),
             epoch: feedback.epoch,
             disposition: feedback.disposition.clone(),
-            mapped: play.is_some(),
+            mapped: known,
             stage: next.stage,
             reactivate_at: next.reactivate_at,
         };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
-        Ok(Change { next, stored, answer, beside: Vec::new() })
+        let beside = decision.into_iter().map(|decision| Write::new(Row::Decision(decision))).collect();
+        Ok(Change { next, stored, answer, beside })
     })
     .await
 }
 
-/// Whether sales may report on the lead: it has it, or had it and it is not settled elsewhere.
-fn answerable(state: &LeadState) -> bool {
-    match state.stage {
-        Stage::Routed | Stage::Pooled => true,
-        // On its way again because of a touch, while sales still works on it.
-        Stage::Cleaned | Stage::Scored => state.reopened_from == Some(Stage::Routed),
-        _ => false,
-    }
+/// The decision of an epoch.
+async fn decision(state: &LeadState, epoch: u32, ports: &impl ReadDecision) -> Result<Decision, ProblemDocument> {
+    let decision = ports.decision(&state.lead_id, epoch).await.map_err(|error| unavailable(&error))?;
+    decision.ok_or_else(|| missing(state, "the decision is missing"))
+}
+
+fn missing(state: &LeadState, why: &str) -> ProblemDocument {
+    tracing::error!(lead.id = state.lead_id.as_str(), why, "a lead cannot be answered about");
+    ProblemKind::Unavailable.document()
 }
 
 pub(crate) fn conflict(detail: &str) -> ProblemDocument {
@@ -99,7 +103,7 @@ pub(crate) async fn act_once<P: Ports>(
     ports: &P,
     rules: &RuleSet,
     now: Timestamp,
-    change: impl AsyncFn(&LeadState) -> Result<Change, ProblemDocument>,
+    change: impl AsyncFn(&LeadRows) -> Result<Change, ProblemDocument>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     let body = String::from_utf8_lossy(signed.body);
     let asked = fingerprint(&[signed.lead_id.as_str(), &body]);
@@ -110,8 +114,8 @@ pub(crate) async fn act_once<P: Ports>(
             }
             return Ok(http::replayed(http::json_text(200, acted.answer)));
         }
-        let state = own_lead(signed, ports, rules).await?;
-        let Change { next, stored, answer, beside } = change(&state).await?;
+        let rows = own_lead(signed, ports, rules).await?;
+        let Change { next, stored, answer, beside } = change(&rows).await?;
         // A word of their own may be anything, a person's name included.
         let disposition = if stored.mapped { stored.disposition.clone() } else { "unmapped".to_owned() };
         let request = Request {
@@ -121,7 +125,7 @@ pub(crate) async fn act_once<P: Ports>(
             expires_at: now.as_second() + REQUEST_RETENTION_SECONDS,
         };
         let mut writes = vec![
-            Write::after(&state, next.clone()),
+            Write::after(&rows.state, next.clone()),
             Write::new(Row::Feedback(stored)),
             Write { row: Row::Request(request), guard: Guard::AbsentOrExpired { now: now.as_second() } },
         ];

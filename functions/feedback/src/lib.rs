@@ -9,7 +9,7 @@ use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpR
 use jiff::Timestamp;
 use leads::id::{LeadId, Principal, Queue};
 use leads::lead::{LeadState, Stage};
-use leads::ports::{Commit, PortError, ReadHistory, ReadLead, ReadRequest, SendMessages};
+use leads::ports::{Commit, LeadRows, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::RowKey;
 use leads::rules::{Permission, PrincipalPolicy, QueueKind, RuleSet};
@@ -19,8 +19,8 @@ use support::batch::error_chain;
 use support::http::{self, Request};
 
 /// What `feedback` calls.
-pub trait Ports: ReadLead + ReadRequest + ReadHistory + Commit + SendMessages {}
-impl<P: ReadLead + ReadRequest + ReadHistory + Commit + SendMessages> Ports for P {}
+pub trait Ports: ReadLead + ReadRequest + ReadDecision + ReadHistory + Commit + SendMessages {}
+impl<P: ReadLead + ReadRequest + ReadDecision + ReadHistory + Commit + SendMessages> Ports for P {}
 
 /// What does not change between two invocations of one process.
 #[derive(Clone, Copy)]
@@ -113,11 +113,11 @@ pub(crate) async fn own_lead(
     signed: &Signed<'_>,
     ports: &impl ReadLead,
     rules: &RuleSet,
-) -> Result<LeadState, ProblemDocument> {
+) -> Result<LeadRows, ProblemDocument> {
     let rows = ports.lead(&signed.lead_id).await.map_err(|error| unavailable(&error))?;
-    let state = rows.map(|rows| rows.state).filter(|state| state.stage != Stage::Erased);
-    let own = |state: &LeadState| concerned(state, rules).is_some_and(|queue| signed.policy.queues.contains(queue));
-    state.filter(own).ok_or_else(|| ProblemKind::NotFound.document())
+    let rows = rows.filter(|rows| rows.state.stage != Stage::Erased);
+    let own = |rows: &LeadRows| concerned(&rows.state, rules).is_some_and(|queue| signed.policy.queues.contains(queue));
+    rows.filter(own).ok_or_else(|| ProblemKind::NotFound.document())
 }
 
 pub(crate) fn unavailable(error: &PortError) -> ProblemDocument {

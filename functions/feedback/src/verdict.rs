@@ -3,10 +3,9 @@
 use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
 use jiff::Timestamp;
 use leads::answer::VerdictAnswer;
-use leads::decision::{ManualVerdict, Reason};
 use leads::feedback::{Verdict as Told, VerdictKind, parse_verdict};
 use leads::id::LeadId;
-use leads::lead::{LeadState, Stage, Verdict};
+use leads::lead::{LeadState, Stage};
 use leads::personal::Personal;
 use leads::ports::{Guard, ReadLead, Write};
 use leads::problem::ProblemDocument;
@@ -25,10 +24,14 @@ pub(crate) async fn verdict<P: Ports>(
     now: Timestamp,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     let told = parse_verdict(signed.body)?;
-    act_once(signed, ports, rules, now, async |state| {
+    act_once(signed, ports, rules, now, async |rows| {
+        let state = &rows.state;
         let (next, beside) = match told.verdict {
             VerdictKind::Unmerge => unmerge(state, signed, ports, now).await?,
-            kind => (decide(state, kind, signed, now)?, Vec::new()),
+            kind => {
+                let decided = state.decided(kind, signed.principal.as_str(), now);
+                (decided.ok_or_else(|| not_here(state))?, Vec::new())
+            }
         };
         let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
@@ -37,29 +40,17 @@ pub(crate) async fn verdict<P: Ports>(
     .await
 }
 
-/// A lead that waits or was stopped goes on, or does not.
-fn decide(
-    state: &LeadState,
-    kind: VerdictKind,
-    signed: &Signed<'_>,
-    now: Timestamp,
-) -> Result<LeadState, ProblemDocument> {
-    let released =
-        |mql| state.released(Verdict { released: true, mql, by: signed.principal.to_string(), at: now }, now);
-    let waits = matches!(state.stage, Stage::Held | Stage::Rejected | Stage::Parked);
-    match (kind, waits) {
-        (VerdictKind::Release, true) => Ok(released(None)),
-        (VerdictKind::Mql, true) => Ok(released(Some(ManualVerdict::Mql))),
-        (VerdictKind::NotMql, true) => Ok(released(Some(ManualVerdict::NotMql))),
-        (VerdictKind::Refuse, _) if matches!(state.stage, Stage::Held | Stage::Parked) => {
-            let text = "a person refused it".to_owned();
-            Ok(state.rejected(Reason { code: "refused-by-person".into(), rule: "verdict".into(), text }, now))
-        }
-        _ => Err(conflict(
-            "The lead is not held, parked or refused, which this verdict is for; refuse is for held and parked ones. \
-             A merged lead can be unmerged.",
-        )),
-    }
+/// 409, with what can be done instead.
+pub(crate) fn not_here(state: &LeadState) -> ProblemDocument {
+    let verdicts: Vec<&str> = state.verdicts().iter().map(|kind| kind.name()).collect();
+    let verdicts = match verdicts.is_empty() {
+        true => "no verdict".to_owned(),
+        false => format!("the verdicts {}", verdicts.join(", ")),
+    };
+    let feedback = if state.takes_feedback() { "feedback and " } else { "" };
+    let ended = state.stage == Stage::Pooled && state.assignment.as_ref().is_some_and(|assignment| assignment.ended);
+    let stage = if ended { "pooled, and its queue was told that it is gone" } else { state.stage.name() };
+    conflict(&format!("The lead is {stage}; it takes {feedback}{verdicts} now."))
 }
 
 /// The join is undone: the lead is one of its own again, and its master, if it still is one, is scored without it.
@@ -71,7 +62,7 @@ async fn unmerge(
     now: Timestamp,
 ) -> Result<(LeadState, Vec<Write>), ProblemDocument> {
     if state.stage != Stage::Merged {
-        return Err(conflict("The lead is not merged, so there is no join to undo."));
+        return Err(not_here(state));
     }
     let masters = masters(state, ports).await.map_err(|error| unavailable(&error))?;
     let names: Vec<LeadId> = masters.iter().map(|master| master.lead_id.clone()).collect();
@@ -114,5 +105,6 @@ fn stored(next: &LeadState, told: &Told, signed: &Signed<'_>, now: Timestamp) ->
         mapped: true,
         note: Some(Personal::new(told.reason.clone())),
         amount: None,
+        next_date: None,
     }
 }

@@ -16,7 +16,7 @@ pub(crate) async fn lead<P: ReadLead + ReadHistory>(
     ports: &P,
     rules: &RuleSet,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    let state = own_lead(signed, ports, rules).await?;
+    let state = own_lead(signed, ports, rules).await?.state;
     let rows = ports.history(&signed.lead_id).await.map_err(|error| unavailable(&error))?;
     let posted = rows.iter().find_map(|row| match row {
         Row::Submission(StoredSubmission { submission, .. }) => Some(submission.clone()),

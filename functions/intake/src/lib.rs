@@ -43,6 +43,8 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Sixteen random bytes a call, for leads that come without a key.
     pub entropy: &'a dyn Fn() -> [u8; 16],
+    /// Whether a call that is begun now leaves time for the answer; asked between the parts of a batch.
+    pub has_time: &'a dyn Fn() -> bool,
 }
 
 /// Answers one request.
@@ -130,6 +132,12 @@ async fn many<P: Ports>(
     let mut results = Vec::with_capacity(items.len());
     let mut rest = items.into_iter().enumerate().peekable();
     while rest.peek().is_some() {
+        if !(moment.has_time)() {
+            // What is stored is told as stored; the rest is sent again under its keys, and nothing of it is there twice.
+            tracing::warn!(left = rest.len(), "a batch is answered in part: time runs out");
+            results.extend(rest.map(|_| refused(ProblemKind::Unavailable.document())));
+            break;
+        }
         let chunk: Vec<_> = rest.by_ref().take(AT_ONCE).collect();
         let accepting = chunk.into_iter().map(|(index, item)| {
             let signer = &signer;
@@ -144,7 +152,10 @@ async fn many<P: Ports>(
             }
         });
         let accepted: Vec<Result<Accepted, ProblemDocument>> = join_all(accepting).await;
-        send_on(&accepted.iter().flatten().collect::<Vec<_>>(), ports).await;
+        // What is not sent now is sent by the sweep.
+        if (moment.has_time)() {
+            send_on(&accepted.iter().flatten().collect::<Vec<_>>(), ports).await;
+        }
         results.extend(accepted.into_iter().map(|result| match result {
             Ok(accepted) => BatchResult {
                 status: 202,
@@ -152,12 +163,14 @@ async fn many<P: Ports>(
                 replayed: accepted.replayed,
                 problem: None,
             },
-            Err(problem) => {
-                BatchResult { status: problem.status, lead_id: None, replayed: false, problem: Some(problem) }
-            }
+            Err(problem) => refused(problem),
         }));
     }
     Ok(http::json(200, &BatchAnswer { results }))
+}
+
+fn refused(problem: ProblemDocument) -> BatchResult {
+    BatchResult { status: problem.status, lead_id: None, replayed: false, problem: Some(problem) }
 }
 
 /// Who signed, if they may submit. One answer for every reason, so that it teaches nothing.

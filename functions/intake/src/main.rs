@@ -16,7 +16,9 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::new(&config).with_captchas(captchas);
     let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
-        let moment = Moment { now: Call::starting(&event.context).now, entropy: &random::sixteen_bytes };
+        let call = Call::starting(&event.context);
+        let has_time = || call.has_time_for_a_call_at(jiff::Timestamp::now());
+        let moment = Moment { now: call.now, entropy: &random::sixteen_bytes, has_time: &has_time };
         let response = intake::handle(&event.payload, &aws.within(&event.context), settings, moment).await;
         Ok::<_, Error>(response)
     }))

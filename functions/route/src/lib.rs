@@ -34,7 +34,7 @@ pub async fn handle<P: Ports>(
 
 async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
     for _ in 0..LOOKS {
-        let rows = batch::load(ports, job).await?;
+        let rows = batch::load(ports, job).await.map_err(|failure| perhaps_sent_before(job, failure))?;
         // Only the message that followed these scores may decide on them: an older one may still owe its own delivery.
         if rows.state.stage != Stage::Scored || rows.state.entered != job.message.version {
             match send_again(job, &rows, ports, call).await? {
@@ -88,23 +88,11 @@ async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Cal
 
     let next = state.routed(&routed, kind(&routed.queue) == Some(QueueKind::Nurture), call.now);
     let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "the assignment is missing"))?;
-    let decision = Decision {
-        lead_id: state.lead_id.clone(),
-        epoch: assignment.epoch,
-        decided_at: call.now,
-        queue: assignment.queue.clone(),
-        owner: assignment.owner.clone(),
-        rule: routed.rule,
-        delivery_id: assignment.delivery_id.clone(),
-        rules_version: rules.version().to_owned(),
-        scored: scored.clone(),
-        strategy: routed.strategy,
-        sla: routed.sla,
-        trace: routed.trace,
-        recalls: before
-            .filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed))
-            .map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch }),
-    };
+    // Whoever had it hears that it is gone, unless they gave it back.
+    let recalls = before
+        .filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed))
+        .map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch });
+    let decision = Decision::of(assignment, &state.lead_id, scored.clone(), routed, recalls, rules.version());
     let outgoing = deliveries(&decision, rows)?;
     let writes = [Write::after(state, next.clone()), Write::new(Row::Decision(decision))];
     if !committed(ports.commit(&writes).await, state)? {
@@ -119,7 +107,7 @@ async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call)
     let stale = || Ok(Some(Done::sending(None, Outcome::stale(state))));
     let Some(assignment) = state.assignment.as_ref().filter(|_| state.stage != Stage::Erased) else { return stale() };
     if assignment.decided_on == job.message.version {
-        if state.answer.is_some() || assignment.delivery_unknown {
+        if assignment.responded_at.is_some() || assignment.delivery_unknown {
             return stale(); // answered, so it arrived; or already left to the sweep
         }
         // SQS may have forgotten an earlier copy by now: what is left is the sweep's.
@@ -162,6 +150,14 @@ fn committed(result: Result<(), CommitError>, state: &LeadState) -> Result<bool,
 fn sent_maybe(state: &LeadState, error: PortError) -> Failure {
     match Failure::about(state, error) {
         Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: true },
+        other => other,
+    }
+}
+
+/// The lead could not be read: whether an earlier attempt had sent it is not known then.
+fn perhaps_sent_before(job: &Job, failure: Failure) -> Failure {
+    match failure {
+        Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: job.receive_count > 1 },
         other => other,
     }
 }

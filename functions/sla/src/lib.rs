@@ -1,4 +1,5 @@
-//! What only time asks for: flags missed deadlines, brings pooled leads back, sends again what got stuck, and has the last
+//! What only time asks for: takes the steps of clocks that nobody has stopped, takes leads away that were kept for too
+//! long, brings pooled leads back, sends again what got stuck, and has the last
 //! word on erased leads.
 //!
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
@@ -9,11 +10,14 @@ use std::panic::AssertUnwindSafe;
 use futures::FutureExt;
 use futures::future::join_all;
 use jiff::Timestamp;
+use leads::decision::ClockAction;
 use leads::id::{LeadId, Queue};
-use leads::lead::{DUE_SHARDS, Due, LeadState};
+use leads::lead::{DUE_SHARDS, Due, LeadState, Owing};
 use leads::message::{SalesMessage, StageMessage};
-use leads::ports::{Commit, CommitError, FindDue, Outgoing, PortError, ReadDecision, ReadLead, SendMessages, Write};
-use leads::row::{Event, Row};
+use leads::ports::{
+    Commit, CommitError, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, SendMessages, Write,
+};
+use leads::row::{Decision, Event, Recalled, Row, StoredSubmission};
 use leads::rules::{QueueKind, RuleSet};
 use serde::Serialize;
 use support::Call;
@@ -29,9 +33,11 @@ impl<P: FindDue + ReadLead + ReadDecision + Commit + SendMessages> Ports for P {
 /// What one tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tick {
-    /// Deadlines found missed.
-    pub flagged: u32,
-    /// Breaches told, of this tick or an earlier one.
+    /// Steps of clocks taken: reminders, missed deadlines, escalations.
+    pub stepped: u32,
+    /// Leads taken away from whoever had them for as long as they may.
+    pub recycled: u32,
+    /// What an earlier tick had stored and not told.
     pub told: u32,
     /// Pooled leads brought back.
     pub reactivated: u32,
@@ -88,10 +94,8 @@ pub async fn handle<P: Ports>(ports: &P, rules: &RuleSet, call: Call, clock: imp
 impl Tick {
     fn count(&mut self, lead: &LeadId, result: Result<Option<Due>, PortError>) {
         let counter = match result {
-            Ok(Some(Due::Flag)) => {
-                self.told += 1;
-                &mut self.flagged
-            }
+            Ok(Some(Due::Step)) => &mut self.stepped,
+            Ok(Some(Due::Recycle)) => &mut self.recycled,
             Ok(Some(Due::Tell)) => &mut self.told,
             Ok(Some(Due::Reactivate)) => &mut self.reactivated,
             Ok(Some(Due::Resend)) => &mut self.resent,
@@ -126,10 +130,10 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
     let state = &rows.state;
     let Some(due) = state.due(now) else { return Ok(None) };
     let stands = match due {
-        Due::Wait => store(ports, state, state.watched(false, now), None, now).await?,
+        Due::Wait => store(ports, state, state.watched(false, now), None).await?,
         Due::Resend => {
             let next = state.watched(true, now);
-            let stands = store(ports, state, next.clone(), None, now).await?;
+            let stands = store(ports, state, next.clone(), None).await?;
             if stands {
                 send(ports, StageMessage::next(&next)).await?;
             }
@@ -137,36 +141,27 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
         }
         Due::Reactivate => {
             let next = state.reopened(now);
-            let stands = store(ports, state, next.clone(), Some(("reactivated", "its date has come")), now).await?;
+            let event = event(&next, "reactivated", "its date has come", now);
+            let stands = store(ports, state, next.clone(), Some(event)).await?;
             if stands {
                 send(ports, StageMessage::next(&next)).await?;
             }
             stands
         }
-        Due::Redeliver => {
-            let epoch = state.assignment.as_ref().map_or(0, |assignment| assignment.epoch);
-            let decision = ports.decision(lead, epoch).await?;
-            let (Some(decision), Ok(submission)) = (decision, &rows.submission) else {
-                let why = "the decision or the submission is missing".into();
-                return Err(PortError::Corrupt { row: format!("decision#{epoch}"), why });
-            };
-            let routed = SalesMessage::routed(&decision, submission);
-            for message in SalesMessage::recalled(&decision).into_iter().chain([routed]) {
-                send(ports, Some(message.addressed())).await?;
-            }
-            store(ports, state, state.delivered(now), None, now).await?
-        }
-        Due::Flag => {
-            let next = state.flagged(now);
-            let stands =
-                store(ports, state, next.clone(), Some(("breached", "no answer by the deadline")), now).await?;
+        Due::Redeliver => redeliver(ports, &rows, now).await?,
+        Due::Step => return step(ports, rows, rules, now).await,
+        Due::Recycle => {
+            let protection = state.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref());
+            let next = state.recycled(protection.and_then(|protection| protection.reactivate_after_days), now);
+            let event = event(&next, "recycled", "it has been with its queue for as long as it may", now);
+            let stands = store(ports, state, next.clone(), Some(event)).await?;
             if stands {
-                tell(ports, &next, rules, now).await?;
+                tell(ports, &LeadRows { state: next, submission: rows.submission.clone() }, rules).await?;
             }
             stands
         }
         Due::Tell => {
-            tell(ports, state, rules, now).await?;
+            tell(ports, &rows, rules).await?;
             true
         }
         Due::LastWord => {
@@ -179,19 +174,107 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
                     sent => sent?,
                 }
             }
-            store(ports, state, state.laid_to_rest(), None, now).await?
+            store(ports, state, state.laid_to_rest(), None).await?
         }
     };
     Ok(stands.then_some(due))
 }
 
-/// Tells the breach queue, then stores that it was told. Two overlapping ticks tell under one delivery id.
-async fn tell<P: Ports>(ports: &P, state: &LeadState, rules: &RuleSet, now: Timestamp) -> Result<(), PortError> {
-    let queue: Option<&Queue> =
-        rules.queues().iter().find(|queue| queue.kind == QueueKind::Breaches).map(|queue| &queue.name);
-    let message = queue.and_then(|queue| SalesMessage::breached(state, queue));
+/// Takes the next step of a lead's clock. The decision says what the steps are, so that rules which changed since do not
+/// matter.
+async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timestamp) -> Result<Option<Due>, PortError> {
+    let state = &rows.state;
+    let decision = decision(ports, state).await?;
+    let Some(sla) = &decision.sla else { return Ok(None) };
+    let (next, action) = state.stepped(sla, now);
+    let (next, what, why) = match action {
+        // All that was left has become pointless.
+        None => return Ok(store(ports, state, next, None).await?.then_some(Due::Step)),
+        Some(ClockAction::Remind) => (next, "reminded", "the answer is due soon".to_owned()),
+        Some(ClockAction::FirstResponse) => (next, "breached", "nobody said that they are on it".to_owned()),
+        Some(ClockAction::Deadline) => (next, "breached", "no answer by the deadline".to_owned()),
+        Some(ClockAction::Notify { queue }) => (next, "escalated", format!("{queue} is told")),
+        Some(ClockAction::Recycle { reactivate_after_days }) => {
+            (state.recycled(reactivate_after_days, now), "recycled", "nobody answered".to_owned())
+        }
+        Some(ClockAction::Reroute { queue }) => return hand_on(ports, &rows, &decision, &queue, rules, now).await,
+    };
+    let event = event(&next, what, why, now);
+    if !store(ports, state, next.clone(), Some(event)).await? {
+        return Ok(None);
+    }
+    tell(ports, &LeadRows { state: next, submission: rows.submission }, rules).await?;
+    Ok(Some(Due::Step))
+}
+
+/// Gives a lead that nobody answered to another queue. What the decision asks to be sent is sent as a delivery of which
+/// nothing is known: now, and by the sweep until it is stored that SQS took it.
+async fn hand_on<P: Ports>(
+    ports: &P,
+    rows: &LeadRows,
+    last: &Decision,
+    queue: &Queue,
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Result<Option<Due>, PortError> {
+    let state = &rows.state;
+    let stored = submission(rows)?;
+    let policy = last.sla.as_ref().map(|sla| sla.policy.as_str()).unwrap_or_default();
+    let why = format!("Nobody in {} answered.", last.queue);
+    let routed = leads::route::handed_on(last, queue, (policy, &why), &stored.submission, rules, now);
+    let next = state.handed_on(&routed, false, now);
+    let Some(assignment) = &next.assignment else { return Ok(None) };
+    let recalls = Some(Recalled { queue: last.queue.clone(), epoch: last.epoch });
+    let decision = Decision::of(assignment, &state.lead_id, last.scored.clone(), routed, recalls, rules.version());
+    let writes = [Write::after(state, next.clone()), Write::new(Row::Decision(decision))];
+    match ports.commit(&writes).await {
+        Ok(()) => redeliver(ports, &LeadRows { state: next, submission: rows.submission.clone() }, now).await?,
+        Err(CommitError::Conflict(_)) => return Ok(None),
+        Err(CommitError::Port(error)) => return Err(error),
+    };
+    Ok(Some(Due::Step))
+}
+
+/// Delivers under the ids of the decision, and stores that it arrived. Whether that stands.
+async fn redeliver<P: Ports>(ports: &P, rows: &LeadRows, now: Timestamp) -> Result<bool, PortError> {
+    let decision = decision(ports, &rows.state).await?;
+    let routed = SalesMessage::routed(&decision, submission(rows)?);
+    for message in SalesMessage::recalled(&decision).into_iter().chain([routed]) {
+        send(ports, Some(message.addressed())).await?;
+    }
+    store(ports, &rows.state, rows.state.delivered(now), None).await
+}
+
+/// Tells a queue what is owed to it, then stores that it was told. Two overlapping ticks tell under one delivery id.
+async fn tell<P: Ports>(ports: &P, rows: &LeadRows, rules: &RuleSet) -> Result<(), PortError> {
+    let state = &rows.state;
+    let of_kind = |kind| rules.queues().iter().find(|queue| queue.kind == kind).map(|queue| &queue.name);
+    let message = match state.owes.as_ref().map(|owed| &owed.what) {
+        None => None,
+        Some(Owing::Recall { .. }) => SalesMessage::recall_owed(state),
+        Some(Owing::Hold) => {
+            let desk = of_kind(QueueKind::Telemarketing);
+            let stored = submission(rows)?;
+            desk.and_then(|desk| SalesMessage::held(state, &stored.submission, desk))
+        }
+        Some(Owing::Step(_)) => {
+            let decision = decision(ports, state).await?;
+            of_kind(QueueKind::Breaches).and_then(|queue| SalesMessage::step_owed(state, &decision, queue))
+        }
+    };
     send(ports, message.map(|message| message.addressed())).await?;
-    store(ports, state, state.breach_told(), None, now).await.map(drop)
+    store(ports, state, state.told(), None).await.map(drop)
+}
+
+/// The decision behind a lead's assignment.
+async fn decision<P: Ports>(ports: &P, state: &LeadState) -> Result<Decision, PortError> {
+    let epoch = state.assignment.as_ref().map_or(0, |assignment| assignment.epoch);
+    let missing = || PortError::Corrupt { row: format!("decision#{epoch:06}"), why: "it is missing".into() };
+    ports.decision(&state.lead_id, epoch).await?.ok_or_else(missing)
+}
+
+fn submission(rows: &LeadRows) -> Result<&StoredSubmission, PortError> {
+    rows.submission.as_ref().map_err(|why| PortError::Corrupt { row: "submission".into(), why: why.clone() })
 }
 
 /// Whether the write stands; `false` if the lead moved on meanwhile.
@@ -199,24 +282,25 @@ async fn store<P: Ports>(
     ports: &P,
     read: &LeadState,
     next: LeadState,
-    event: Option<(&str, &str)>,
-    now: Timestamp,
+    event: Option<Event>,
 ) -> Result<bool, PortError> {
-    let event = event.map(|(what, why)| {
-        Write::new(Row::Event(Event {
-            lead_id: next.lead_id.clone(),
-            version: next.version,
-            at: now,
-            actor: "sla".into(),
-            what: what.into(),
-            why: why.into(),
-        }))
-    });
+    let event = event.map(|event| Write::new(Row::Event(event)));
     let writes: Vec<Write> = [Write::after(read, next)].into_iter().chain(event).collect();
     match ports.commit(&writes).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict(_)) => Ok(false),
         Err(CommitError::Port(error)) => Err(error),
+    }
+}
+
+fn event(next: &LeadState, what: &str, why: impl Into<String>, now: Timestamp) -> Event {
+    Event {
+        lead_id: next.lead_id.clone(),
+        version: next.version,
+        at: now,
+        actor: "sla".into(),
+        what: what.into(),
+        why: why.into(),
     }
 }
 

@@ -8,6 +8,9 @@ use lambda_runtime::Context;
 /// Start no record with less time left than this: enough for a read, a write and a send at their time-outs' medians.
 pub const LEAST_TIME_LEFT: Duration = Duration::from_secs(3);
 
+/// Begin no call with less time left than this where the answer must be given in any case: one ends within four seconds.
+const ONE_CALL: Duration = Duration::from_millis(4_500);
+
 /// What an invocation tells its handler of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
@@ -26,7 +29,15 @@ impl Call {
 
     /// Whether a record may still be started at `moment`.
     pub fn has_time_at(&self, moment: Timestamp) -> bool {
-        let left = self.deadline.duration_since(moment);
-        Duration::try_from(left).is_ok_and(|left| left >= LEAST_TIME_LEFT)
+        self.left_at(moment) >= LEAST_TIME_LEFT
+    }
+
+    /// Whether a call that is begun at `moment` leaves time for the answer.
+    pub fn has_time_for_a_call_at(&self, moment: Timestamp) -> bool {
+        self.left_at(moment) >= ONE_CALL
+    }
+
+    fn left_at(&self, moment: Timestamp) -> Duration {
+        Duration::try_from(self.deadline.duration_since(moment)).unwrap_or_default()
     }
 }

@@ -88,7 +88,11 @@ impl Look {
         Member { lead_id, stage, told: self.told(rules), rows: self.personal().count() }
     }
 
-    /// The queues that were ever told of it: by a decision, while it was held, as a breach.
+    fn escalated(&self) -> bool {
+        self.rows.iter().any(|stored| matches!(&stored.row, Some(Row::Event(event)) if event.what == "escalated"))
+    }
+
+    /// The queues that were ever told of it: by a decision, while it was held, as a breach, by an escalation.
     fn told(&self, rules: &RuleSet) -> Vec<Queue> {
         if self.state.stage == Stage::Erased {
             return self.state.told.clone();
@@ -98,7 +102,12 @@ impl Look {
         told.extend(self.state.assignment.as_ref().map(|assignment| &assignment.queue));
         for stored in &self.rows {
             match &stored.row {
-                Some(Row::Decision(decision)) => _ = told.insert(&decision.queue),
+                Some(Row::Decision(decision)) => {
+                    told.insert(&decision.queue);
+                    if self.escalated() {
+                        told.extend(decision.sla.iter().flat_map(|sla| sla.notified()));
+                    }
+                }
                 Some(Row::Event(event)) if event.what == "held" => told.extend(of_kind(QueueKind::Telemarketing)),
                 Some(Row::Event(event)) if event.what == "breached" => told.extend(of_kind(QueueKind::Breaches)),
                 Some(_) => {}

@@ -9,6 +9,7 @@ pub mod erasure;
 pub mod follow;
 pub mod leads_file;
 pub mod ledger;
+pub mod lifecycle;
 pub mod local;
 pub mod markup;
 pub mod package;

@@ -104,7 +104,7 @@ fn folded(text: &str) -> String {
 
 /// Nobody is harmed by a nurture message or a breach notice that goes unread; a lead that waits is the thing to prevent.
 fn alarms_on_age(kind: QueueKind) -> bool {
-    !matches!(kind, QueueKind::Nurture | QueueKind::Breaches)
+    !matches!(kind, QueueKind::Nurture | QueueKind::Breaches | QueueKind::Managers)
 }
 
 const QUEUE: &str = r#"  <ID>:

@@ -21,10 +21,12 @@ pub enum Due {
     Wait,
     /// Whether the delivery arrived is unknown: deliver again under the same id.
     Redeliver,
-    /// The deadline has passed without an answer: flag it.
-    Flag,
-    /// Flagged, but the breach queue has not been told.
+    /// A step of the clock has come without an answer: take it.
+    Step,
+    /// A step was taken, or the lead taken away, and its queue has not been told.
     Tell,
+    /// The lead has been with its queue for as long as it may: take it away.
+    Recycle,
     /// A pooled lead's date has come.
     Reactivate,
     /// An erasure was told, but a message from before may have come after it: tell it once more.
@@ -48,11 +50,6 @@ impl LeadState {
         self.stage == Stage::Routed && self.answer.is_none()
     }
 
-    /// Whether a missed deadline is stored that the breach queue has not been told of.
-    pub(super) fn owes_breach(&self) -> bool {
-        self.breach.as_ref().is_some_and(|breach| !breach.told)
-    }
-
     pub(super) fn delivery_unclear(&self) -> bool {
         self.assignment.as_ref().is_some_and(|assignment| assignment.delivery_unknown)
     }
@@ -62,19 +59,27 @@ impl LeadState {
     fn was_sent_once(&self) -> bool {
         match self.stage {
             Stage::Received => true,
-            Stage::Cleaned => self.reopened_from == Some(Stage::Pooled) || self.left_by.is_some(),
+            Stage::Cleaned => {
+                let promoted = self.verdict.as_ref().is_some_and(|verdict| verdict.at == self.stage_at);
+                self.reopened_from == Some(Stage::Pooled) || self.left_by.is_some() || promoted
+            }
             _ => false,
         }
     }
 
-    fn deadline(&self) -> Option<Timestamp> {
-        let due = self.assignment.as_ref().and_then(|assignment| assignment.feedback_due);
-        due.filter(|_| self.awaits_answer() && self.breach.is_none())
+    fn next_step(&self) -> Option<Timestamp> {
+        let clock = self.assignment.as_ref().and_then(|assignment| assignment.clock);
+        clock.filter(|_| self.awaits_answer()).map(|clock| clock.at)
+    }
+
+    fn protected_until(&self) -> Option<Timestamp> {
+        let protection = self.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref());
+        protection.filter(|_| self.stage == Stage::Routed).map(|protection| protection.until)
     }
 
     /// The next moment at which time alone asks for something; the key of the index of timed work.
     pub fn due_at(&self) -> Option<Timestamp> {
-        [self.watch_at, self.deadline(), self.reactivate_at].into_iter().flatten().min()
+        [self.watch_at, self.next_step(), self.protected_until(), self.reactivate_at].into_iter().flatten().min()
     }
 
     /// What is due at `now`, if anything: one thing at a time, the rest at the next tick.
@@ -88,17 +93,23 @@ impl LeadState {
                 if stuck { Due::Resend } else { Due::Wait }
             } else if self.delivery_unclear() {
                 Due::Redeliver
-            } else if self.owes_breach() {
+            } else if self.owes.is_some() {
                 Due::Tell
             } else {
                 Due::Wait
             });
         }
-        // Whoever answers at the deadline is in time.
-        if self.deadline().is_some_and(|at| at < now) {
-            return Some(Due::Flag);
-        }
-        come(self.reactivate_at).then_some(Due::Reactivate)
+        // Whoever answers at the very moment is in time.
+        let passed = |at: Option<Timestamp>| at.is_some_and(|at| at < now);
+        let timed = if passed(self.next_step()) {
+            Due::Step
+        } else if passed(self.protected_until()) {
+            Due::Recycle
+        } else {
+            return come(self.reactivate_at).then_some(Due::Reactivate);
+        };
+        // In order: what was done is told before something else is done.
+        Some(if self.owes.is_some() { Due::Tell } else { timed })
     }
 
     /// The partition of the index of timed work: a hash of the id, so that leads due in one minute spread.

@@ -5,6 +5,7 @@
 
 mod due;
 mod joins;
+mod legal;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ mod transitions;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{GivenVerdict, ManualVerdict, Reason, Scored};
+use crate::decision::{GivenVerdict, ManualVerdict, Protection, Reason, Scored};
 use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 
 pub use due::{DUE_SHARDS, Due};
@@ -88,9 +89,15 @@ pub struct LeadState {
     /// What sales answered last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
-    /// The missed deadline.
+    /// When the deadline was found missed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub breach: Option<Breach>,
+    pub breached_at: Option<Timestamp>,
+    /// What is stored, and told by the sweep until that is stored too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owes: Option<Owed>,
+    /// Nobody writes to or calls this person of our own accord.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suppressed: bool,
     /// When a pooled lead comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reactivate_at: Option<Timestamp>,
@@ -122,6 +129,18 @@ pub struct Assignment {
     /// By when sales answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback_due: Option<Timestamp>,
+    /// When somebody first answered, if only that they are on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responded_at: Option<Timestamp>,
+    /// The next step of the clock, as long as nobody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
+    /// Until when the lead stays, whatever is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+    /// Its queue is told, or was, that the lead is gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
     /// Five attempts to send ended without an answer from SQS; the sweep sends again under the same delivery id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivery_unknown: bool,
@@ -171,13 +190,51 @@ pub struct Answer {
     pub at: Timestamp,
 }
 
-/// A missed deadline. Stored before it is told, told until that is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Breach {
-    /// When it was found.
+/// Where the clock of an assignment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The position of the next step among those of the decision.
+    pub step: u8,
+    /// When it is taken.
     pub at: Timestamp,
-    /// Whether the breach queue has been told.
-    pub told: bool,
+}
+
+/// Something that is stored and was not told yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// What.
+    pub what: Owing,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What can be owed to a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owing {
+    /// A step of the clock, by its position among those of the decision.
+    Step(u8),
+    /// That the lead was taken away, to whoever had it.
+    Recall {
+        /// Who had it.
+        queue: Queue,
+        /// In which epoch.
+        epoch: u32,
+        /// Why it was taken away.
+        why: TakenAway,
+    },
+    /// That the lead is held, to the telemarketing desk.
+    Hold,
+}
+
+/// Why a lead was taken away from a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenAway {
+    /// Nobody answered for good in the time that it may stay.
+    Recycled,
+    /// A person decided so.
+    ByPerson,
 }
 
 fn later(now: Timestamp, by: SignedDuration) -> Timestamp {

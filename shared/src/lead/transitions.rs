@@ -1,12 +1,15 @@
 //! The transitions: each answers with the state that follows, one version on.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answer, Assignment, Breach, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LeadState, Stage, ToldTouch, Verdict, later,
+    Answer, Assignment, Clock, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LeadState, Owed, Owing, Stage, TakenAway, ToldTouch,
+    Verdict, later,
 };
-use crate::decision::{Reason, Routed, Scored};
+use crate::calendar::Calendar;
+use crate::decision::{ClockAction, ClockStep, Reason, Routed, Scored, Sla};
 use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
+use crate::protection::Protection;
 
 impl LeadState {
     /// A lead as the intake stores it.
@@ -34,7 +37,9 @@ impl LeadState {
             told_touch: None,
             verdict: None,
             answer: None,
-            breach: None,
+            breached_at: None,
+            owes: None,
+            suppressed: false,
             reactivate_at: None,
             told: Vec::new(),
         }
@@ -52,8 +57,9 @@ impl LeadState {
         next.reason = None;
         next.notify = false;
         next.reactivate_at = None;
+        next.scored = None;
         if !stage.in_flight() {
-            next.watch_at = None;
+            next.watch_at = next.owes.as_ref().map(|_| now);
             next.resends = 0;
             next.reopened_from = None;
             next.left_by = None;
@@ -88,7 +94,6 @@ impl LeadState {
         let from = if self.stage.in_flight() { self.reopened_from } else { Some(self.stage) };
         let mut next = self.enter(Stage::Cleaned, now);
         next.reopened_from = from;
-        next.scored = None;
         next.resends = 0;
         next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
         next
@@ -103,7 +108,7 @@ impl LeadState {
     pub(super) fn started_again(&self, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Received, now);
         // Whoever was given the lead before it stopped keeps it, or is told that it went elsewhere.
-        next.reopened_from = self.assignment.as_ref().map(|_| Stage::Routed);
+        next.reopened_from = self.assignment.as_ref().filter(|assignment| !assignment.ended).map(|_| Stage::Routed);
         next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
         next
     }
@@ -126,12 +131,30 @@ impl LeadState {
             decided_on: self.entered,
             decided_at: now,
             feedback_due: routed.sla.as_ref().map(|sla| sla.feedback_due),
+            responded_at: None,
+            clock: routed.sla.as_ref().and_then(|sla| Clock::at(0, &sla.steps)),
+            protection: routed.sla.as_ref().and_then(|sla| sla.protection.clone()),
+            ended: false,
             delivery_unknown: false,
         });
-        next.scored = None;
         next.answer = None;
-        next.breach = None;
+        next.breached_at = None;
+        // A recall speaks of an assignment of before; whatever else is owed speaks of one that is over.
+        next.owes = self.owes.clone().filter(|owed| matches!(owed.what, Owing::Recall { .. }));
+        next.watch_at = next.owes.as_ref().map(|_| now);
         next.told_touch = None;
+        next
+    }
+
+    /// Given to another queue without being scored again: because nobody in its own answered, or because of an answer. It is
+    /// sent as a delivery is of which nothing is known: by the sweep, until SQS takes it.
+    pub fn handed_on(&self, routed: &Routed, nurture: bool, now: Timestamp) -> Self {
+        let mut next = self.routed(routed, nurture, now);
+        if let Some(assignment) = &mut next.assignment {
+            assignment.decided_on = next.entered; // no message led to it
+            assignment.delivery_unknown = true;
+        }
+        next.watch_at = Some(now);
         next
     }
 
@@ -140,61 +163,185 @@ impl LeadState {
         let mut next = self.enter(self.reopened_from.unwrap_or(Stage::Routed), now);
         next.told_touch =
             Some(ToldTouch { decided_on: self.entered, touches: self.touches, left_by: self.left_by.clone(), at: now });
-        next.scored = None;
-        next.watch_at = (next.owes_breach() || next.delivery_unclear()).then_some(now);
+        next.watch_at = (next.owes.is_some() || next.delivery_unclear()).then_some(now);
         next
     }
 
-    /// Sales answered.
-    pub fn answered(&self, disposition: String, now: Timestamp) -> Self {
+    /// Sales says that somebody is on it; the answer is still due.
+    pub fn acknowledged(&self, now: Timestamp) -> Self {
         let mut next = self.next();
-        next.answer = Some(Answer { disposition, at: now });
         if let Some(assignment) = &mut next.assignment {
+            assignment.responded_at = assignment.responded_at.or(Some(now));
             assignment.delivery_unknown = false; // whoever answers has received it
         }
-        if !next.stage.in_flight() && !next.owes_breach() {
+        if !next.stage.in_flight() && next.owes.is_none() {
             next.watch_at = None;
         }
         next
     }
 
+    /// The same, with whoever has it for as long as an answer extends its protection. `calendar` is that of its clock.
+    #[must_use]
+    pub fn kept_longer(mut self, calendar: &Calendar, now: Timestamp) -> Self {
+        if let Some(assignment) = &mut self.assignment
+            && let Some(kept) = &mut assignment.protection
+        {
+            let period = Protection { days: 0, days_after_update: kept.extension_days, most_days: None };
+            let until = period.ends_after_update(kept.until, assignment.decided_at, now, calendar);
+            kept.until = kept.at_most.map_or(until, |last| until.min(last));
+        }
+        self
+    }
+
+    /// Sales answered, and keeps it.
+    pub fn answered(&self, disposition: String, now: Timestamp) -> Self {
+        let mut next = self.acknowledged(now);
+        next.answer = Some(Answer { disposition, at: now });
+        next.stop_clock();
+        next
+    }
+
+    /// Sales answered for good: nothing more will come of it.
+    pub fn closed(&self, disposition: String, now: Timestamp) -> Self {
+        let mut next = self.answered(disposition, now);
+        next.end_protection();
+        next
+    }
+
     /// Sales answered that it is not ripe: kept for later.
     pub fn pooled(&self, disposition: String, reactivate_at: Option<Timestamp>, now: Timestamp) -> Self {
-        let answered = self.answered(disposition, now);
+        let closed = self.closed(disposition, now);
         let mut next = self.enter(Stage::Pooled, now);
-        next.assignment = answered.assignment;
-        next.answer = answered.answer;
-        next.scored = None;
+        next.assignment = closed.assignment;
+        next.answer = closed.answer;
         next.reactivate_at = reactivate_at;
-        next.watch_at = next.owes_breach().then_some(now);
         next
+    }
+
+    /// Sales answered that the person wants to hear nothing: kept, and never taken up by ourselves.
+    pub fn suppressed(&self, disposition: String, now: Timestamp) -> Self {
+        Self { suppressed: true, ..self.pooled(disposition, None, now) }
     }
 
     /// Sales answered about a lead that was kept for later: it has the lead again, and its date is off.
     pub fn resumed(&self, disposition: String, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Routed, now);
         next.answer = Some(Answer { disposition, at: now });
-        next.watch_at = next.owes_breach().then_some(now);
         next
     }
 
-    /// The deadline has passed; the breach queue is told next.
-    pub fn flagged(&self, now: Timestamp) -> Self {
-        let mut next = self.next();
-        next.breach = Some(Breach { at: now, told: false });
-        next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
+    /// Nobody answered, or the lead has been with its queue for as long as it may: kept for later, and its queue is told
+    /// that it is gone.
+    pub fn recycled(&self, reactivate_after_days: Option<u32>, now: Timestamp) -> Self {
+        let mut next = self.enter(Stage::Pooled, now);
+        next.take_away(TakenAway::Recycled, now);
+        next.reactivate_at =
+            reactivate_after_days.map(|days| later(now, SignedDuration::from_hours(24 * i64::from(days))));
         next
     }
 
-    /// The breach queue has been told.
-    pub fn breach_told(&self) -> Self {
-        let mut next = self.next();
-        if let Some(breach) = &mut next.breach {
-            breach.told = true;
+    /// A person wants it to wait. Whoever has it is told that it is gone.
+    pub fn put_on_hold(&self, reason: Reason, now: Timestamp) -> Self {
+        let mut next = self.held(reason, false, now);
+        if self.is_with_somebody() {
+            next.take_away(TakenAway::ByPerson, now);
         }
+        next
+    }
+
+    /// A person found that it is no lead. Whoever has it is told that it is gone.
+    pub fn found_to_be_none(&self, reason: Reason, now: Timestamp) -> Self {
+        let mut next = self.rejected(reason, now);
+        if self.is_with_somebody() {
+            next.take_away(TakenAway::ByPerson, now);
+        }
+        next
+    }
+
+    /// A person promoted it: it is scored again, and qualified whatever its scores.
+    pub fn promoted(&self, verdict: Verdict, now: Timestamp) -> Self {
+        Self { verdict: Some(verdict), ..self.reopened(now) }
+    }
+
+    /// Sales gave it back with an answer that asks for a call: it waits for the desk, which is told.
+    pub fn to_be_called(&self, disposition: String, reason: Reason, now: Timestamp) -> Self {
+        let closed = self.closed(disposition, now);
+        let mut next = self.held(reason, true, now);
+        next.assignment = closed.assignment.map(|assignment| Assignment { ended: true, ..assignment });
+        next.answer = closed.answer;
+        next.owe(Owing::Hold, now);
+        next
+    }
+
+    fn is_with_somebody(&self) -> bool {
+        matches!(self.stage, Stage::Routed | Stage::Nurtured)
+    }
+
+    fn take_away(&mut self, why: TakenAway, now: Timestamp) {
+        self.stop_clock();
+        self.end_protection();
+        if let Some(assignment) = &mut self.assignment {
+            assignment.ended = true;
+            let (queue, epoch) = (assignment.queue.clone(), assignment.epoch);
+            self.owe(Owing::Recall { queue, epoch, why }, now);
+        }
+    }
+
+    /// A step of the clock is taken, and told next. What has become pointless is passed over: a reminder or a first response
+    /// once the step behind it has come too, and a first response that was given.
+    pub fn stepped(&self, sla: &Sla, now: Timestamp) -> (Self, Option<ClockAction>) {
+        let mut next = self.next();
+        let Some(assignment) = &mut next.assignment else { return (next, None) };
+        let Some(clock) = assignment.clock else { return (next, None) };
+        let responded = assignment.responded_at.is_some();
+        let mut at = usize::from(clock.step);
+        while let Some(step) = sla.steps.get(at) {
+            let overtaken = sla.steps.get(at + 1).is_some_and(|after| after.at < now);
+            let pointless = match step.action {
+                ClockAction::Remind => overtaken,
+                ClockAction::FirstResponse => responded,
+                _ => false,
+            };
+            if !pointless {
+                break;
+            }
+            at += 1;
+        }
+        let taken = sla.steps.get(at).filter(|step| step.at < now);
+        assignment.clock = Clock::at(at + usize::from(taken.is_some()), &sla.steps);
+        if let Some(step) = taken {
+            if step.action == ClockAction::Deadline {
+                next.breached_at = Some(now);
+            }
+            next.owe(Owing::Step(u8::try_from(at).unwrap_or(u8::MAX)), now);
+        }
+        (next, taken.map(|step| step.action.clone()))
+    }
+
+    /// What was owed has been told.
+    pub fn told(&self) -> Self {
+        let mut next = self.next();
+        next.owes = None;
         // A delivery of which nothing is known is still to be repeated.
         next.watch_at = self.watch_at.filter(|_| self.delivery_unclear());
         next
+    }
+
+    fn owe(&mut self, what: Owing, now: Timestamp) {
+        self.owes = Some(Owed { what, at: now });
+        self.watch_at = Some(later(now, IN_FLIGHT_WATCH));
+    }
+
+    fn stop_clock(&mut self) {
+        if let Some(assignment) = &mut self.assignment {
+            assignment.clock = None;
+        }
+    }
+
+    fn end_protection(&mut self) {
+        if let Some(assignment) = &mut self.assignment {
+            assignment.protection = None;
+        }
     }
 
     /// Erased on request. What is left is a tombstone: that there was a lead, what it had joined, and the queues that
@@ -235,7 +382,15 @@ impl LeadState {
         if let Some(assignment) = &mut next.assignment {
             assignment.delivery_unknown = false;
         }
-        next.watch_at = next.owes_breach().then_some(now);
+        next.watch_at = next.owes.as_ref().map(|_| now);
         next
+    }
+}
+
+impl Clock {
+    /// Before the step at this position, if there is one.
+    fn at(step: usize, steps: &[ClockStep]) -> Option<Self> {
+        let at = steps.get(step)?.at;
+        Some(Self { step: u8::try_from(step).ok()?, at })
     }
 }

@@ -231,7 +231,6 @@ fn sqs_takes(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Whether two messages can go in one batch.
 impl ReadLead for World {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let table = self.table.borrow();

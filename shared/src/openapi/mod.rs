@@ -146,9 +146,10 @@ fn post_verdict() -> Value {
     json!({
         "operationId": "postVerdict",
         "tags": ["reports"],
-        "summary": "Decides about a lead that is held, parked, refused or merged.",
-        "description": "Acts once for each `webhook-id`. `unmerge` is for merged leads, the others are for held, parked and \
-            refused ones; on a lead in another stage they are refused with 409.",
+        "summary": "Decides about a lead, whatever the rules say.",
+        "description": "Acts once for each `webhook-id`. `release`, `mql` and `not_mql` let a held, parked or refused lead go \
+            on; `mql` also promotes a nurtured or pooled one; `refuse` stops a held or parked one; `hold` and `test` stop any \
+            that is settled; `unmerge` is for merged ones. Where one does not fit, the answer is 409 with those that do.",
         "security": [signed()],
         "requestBody": json_body("NewVerdict", &example),
         "responses": responses(&[("200", stored)], &REPORT_REFUSED),

@@ -1,9 +1,9 @@
 //! `calendars/*.toml`: weekly hours, holidays and compensatory working days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use jiff::ToSpan;
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use crate::calendar::{Calendar, Hours};
@@ -36,8 +36,10 @@ pub(super) fn read(root: Table<'_>) -> Calendar {
         }
         zone
     });
-    let week = root.table("hours").map(week).unwrap_or_default();
-    if week.is_empty() {
+    // A calendar that is wrong is still there, so that policies are not told that it is unknown.
+    let mut calendar = Calendar::new(zone.unwrap_or(TimeZone::UTC));
+    let worked: Vec<Weekday> = root.table("hours").map(|table| week(table, &mut calendar)).unwrap_or_default();
+    if worked.is_empty() {
         root.report(
             "hours",
             Code::Empty,
@@ -45,7 +47,7 @@ pub(super) fn read(root: Table<'_>) -> Calendar {
             "add [hours] with monday = [\"09:00-18:00\"] and so on",
         );
     }
-    let mut holidays = BTreeSet::new();
+    let mut holidays: Vec<RangeInclusive<Date>> = Vec::new();
     for mut holiday in root.tables("holiday") {
         holiday.identify("name");
         holiday.need("from", "2026-10-01");
@@ -61,49 +63,51 @@ pub(super) fn read(root: Table<'_>) -> Calendar {
                     "put `to` on or after `from`",
                 );
             } else {
-                holidays.extend(from.series(1.day()).take_while(|date| *date <= to));
+                calendar.take_off(from, to);
+                holidays.push(from..=to);
             }
         }
         holiday.finish();
     }
-    let mut working_days = BTreeMap::new();
+    let mut working_days = BTreeSet::new();
     for mut working in root.tables("working_day") {
         working.identify("name");
         working.need("date", "2026-10-10");
         let like = working.need_choice("like", &WEEKDAYS);
         if let (Some(date), Some(like)) = (working.date("date"), like) {
-            if !week.contains_key(&like.to_monday_zero_offset()) {
+            if !worked.contains(&like) {
                 working.report("like", Code::Pointless, "that weekday has no hours", "name a weekday that is worked");
             }
-            if holidays.contains(&date) {
+            if holidays.iter().any(|holiday| holiday.contains(&date)) {
                 working.report("date", Code::Twice, "the day is also a holiday", "take it out of one of the two");
             }
-            if working_days.insert(date, like).is_some() {
+            if !working_days.insert(date) {
                 working.report("date", Code::Twice, "the day is listed twice", "take one out");
             }
+            calendar.work_on(date, like);
         }
         working.finish();
     }
     root.finish();
-    // A calendar that is wrong is still there, so that policies are not told that it is unknown.
-    Calendar { zone: zone.unwrap_or(TimeZone::UTC), week, holidays, working_days }
+    calendar
 }
 
-fn week(table: Table<'_>) -> BTreeMap<i8, Vec<Hours>> {
-    let mut week = BTreeMap::new();
+/// Reads the weekly hours; answers on which weekdays there are any.
+fn week(table: Table<'_>, calendar: &mut Calendar) -> Vec<Weekday> {
+    let mut worked = Vec::new();
     for (name, weekday) in WEEKDAYS {
         let Some(value) = table.get(name) else { continue };
         let mut day: Vec<Hours> = Vec::new();
         for (text, site) in table.texts_of(name, value) {
-            match hours(&text) {
-                Some(hours) if day.last().is_none_or(|last| last.to <= hours.from) => day.push(hours),
-                Some(_) => site.report(
+            match text.parse::<Hours>() {
+                Ok(hours) if day.last().is_none_or(|last| last.ends_before(hours)) => day.push(hours),
+                Ok(_) => site.report(
                     table.problems(),
                     Code::Malformed,
                     "the hours overlap or run backwards",
                     "list them in order",
                 ),
-                None => site.report(
+                Err(_) => site.report(
                     table.problems(),
                     Code::Malformed,
                     format!("`{text}` are no hours"),
@@ -112,16 +116,10 @@ fn week(table: Table<'_>) -> BTreeMap<i8, Vec<Hours>> {
             }
         }
         if !day.is_empty() {
-            week.insert(weekday.to_monday_zero_offset(), day);
+            calendar.work(weekday, day);
+            worked.push(weekday);
         }
     }
     table.finish();
-    week
-}
-
-fn hours(text: &str) -> Option<Hours> {
-    let (from, to) = text.split_once('-')?;
-    let time = |text: &str| text.trim().parse::<Time>().ok();
-    let hours = Hours { from: time(from)?, to: time(to)? };
-    (hours.from < hours.to).then_some(hours)
+    worked
 }

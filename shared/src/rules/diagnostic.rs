@@ -100,6 +100,7 @@ codes! {
     Unreachable Error "unreachable" "Earlier rules take every lead that this one would.";
     Gap Error "gap" "A table that claims to be complete leaves some leads to the catch-all.";
     Undecided Warning "undecided" "Whether some lead reaches the rule could not be settled: there are too many combinations.";
+    HolidaysEnd Warning "holidays-end" "A calendar's last year with holidays has ended, or ends within 60 days.";
     Overlap Warning "overlap" "Two rows take some of the same leads, and only their order decides.";
     SpareCap Warning "spare-cap" "A queue may have more open leads than its owners together, so that its cap is never reached.";
 }

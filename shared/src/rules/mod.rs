@@ -45,6 +45,8 @@ mod vocabulary;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::owners::{Calendars, Team};
 use crate::submission::Submission;
@@ -61,6 +63,7 @@ pub use queues::{QueueKind, QueueSpec};
 pub(crate) use cleaning::{DuplicateBy, Then};
 pub(crate) use field::Facts;
 pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
+pub(crate) use sla::Due;
 pub(crate) use table::{Lookup, why_otherwise};
 
 /// All rules, checked.
@@ -171,11 +174,11 @@ impl RuleSet {
         let cleaning = cleaning::read(root("clean.toml"), &lists);
         let scoring = scoring::read(root("score.toml"), &lists);
         let routing = routing::read(root("route.toml"), &lists, &queues);
-        let sla = sla::read(root("sla.toml"), &queues, calendars);
+        let sla = sla::read(root("sla.toml"), &lists, &queues, calendars);
         let teams = documents.iter().filter_map(|(name, document)| Some((team_name(name)?, document.root(problems))));
         let teams = owners::read(teams, &queues, &sla);
         let principals = principals::read(root("principals.toml"), &queues);
-        let playbook = playbook::read(root("playbook.toml"));
+        let playbook = playbook::read(root("playbook.toml"), &lists, &queues);
         // Last, so that every file is read and reported even if this one yields nothing.
         let routing = routing?;
         Some(Self {
@@ -242,7 +245,7 @@ impl RuleSet {
         self.teams.get(queue).map(|declared| &declared.team)
     }
 
-    /// Every calendar, by name.
+    /// Every calendar, by its file's name without `.toml`.
     pub fn calendars(&self) -> &Calendars {
         self.sla.calendars()
     }
@@ -254,9 +257,15 @@ impl RuleSet {
         review.chain([&self.routing.catch_all.queue]).find(|other| *other != queue).unwrap_or(queue)
     }
 
-    /// What follows from a disposition; `None` for one that the playbook does not know.
-    pub fn play(&self, disposition: &str) -> Option<&Play> {
-        self.playbook.get(disposition)
+    /// What may follow from a disposition, in the order in which it is asked; nothing for one that the playbook does not
+    /// know.
+    pub fn plays(&self, disposition: &str) -> &[Play] {
+        self.playbook.get(disposition).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every disposition that the playbook knows, with its plays.
+    pub fn playbook(&self) -> impl Iterator<Item = (&str, &[Play])> {
+        self.playbook.iter().map(|(disposition, plays)| (disposition.as_str(), plays.as_slice()))
     }
 
     /// For how many days a duplicate is looked for.
@@ -265,15 +274,16 @@ impl RuleSet {
     }
 }
 
-/// Every problem of rule files: of each as [`RuleSet::from_sources`] reads it, and of the rules taken together. Meant for
-/// the time before rules are published; takes longer than loading them.
-pub fn check(sources: &[(String, String)]) -> Vec<Diagnostic> {
+/// Every problem of rule files: of each as [`RuleSet::from_sources`] reads it, of the rules taken together, and of
+/// calendars whose holidays end soon after `today`. Meant for the time before rules are published; takes longer than
+/// loading them.
+pub fn check(sources: &[(String, String)], today: Date) -> Vec<Diagnostic> {
     let read = Problems::default();
     let rules = RuleSet::build(sources, &read);
     let mut problems = read.into_sorted();
     if let Some(rules) = rules {
         let together = Problems::default();
-        lint::lint(&rules, &together);
+        lint::lint(&rules, today, &together);
         let innocent: Vec<_> =
             together.into_sorted().into_iter().filter(|problem| !is_consequence(problem, &problems, &rules)).collect();
         problems.extend(innocent);

@@ -151,7 +151,7 @@ fn read_leave(owner: &Table<'_>) -> Vec<Leave> {
 
 fn read_overflow(root: &Table<'_>, queues: &Queues, has_policy: bool) -> Option<Overflow> {
     root.need("overflow", "{ queue = \"…\" }, or \"hold\"");
-    let held = root.table("hold_within").and_then(|table| sla::within("hold_within", table));
+    let held = root.table("hold_within").and_then(|table| sla::length("hold_within", table));
     let value = root.get("overflow")?;
     let (queue, holds) = match (root.of("overflow", value), value.get_ref().as_str()) {
         (Some(table), _) => {

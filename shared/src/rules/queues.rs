@@ -37,16 +37,19 @@ pub enum QueueKind {
     Telemarketing,
     /// Whoever looks after deadlines that passed.
     Breaches,
+    /// People who lead a team, and hear of leads that it does not answer.
+    Managers,
 }
 
 impl QueueKind {
-    pub(super) const NAMES: [(&str, Self); 6] = [
+    pub(super) const NAMES: [(&str, Self); 7] = [
         ("sales", Self::Sales),
         ("self_service", Self::SelfService),
         ("review", Self::Review),
         ("nurture", Self::Nurture),
         ("telemarketing", Self::Telemarketing),
         ("breaches", Self::Breaches),
+        ("managers", Self::Managers),
     ];
 
     /// As the rule files write it.

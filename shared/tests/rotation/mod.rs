@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 
 use jiff::Timestamp;
-use jiff::civil::date;
+use jiff::civil::{Weekday, date};
 use jiff::tz::TimeZone;
-use leads::calendar::{Calendar, Hours};
+use leads::calendar::Calendar;
 use leads::id::Queue;
 use leads::owners::{Assignee, Calendars, Leave, OpenLeads, Overflow, Owner, Team, assign, eligible, pick};
 use proptest::prelude::*;
@@ -323,18 +323,13 @@ fn wrong_schedules_are_found() {
     assert!(check_return(&[1, 1, 1], 60, &mut least_had).is_err());
 }
 
-fn hours(from: i8, to: i8) -> Hours {
-    Hours { from: jiff::civil::time(from, 0, 0, 0), to: jiff::civil::time(to, 0, 0, 0) }
-}
-
 /// An office that works from eight to six every day: everybody's nights are the others' days.
 fn office(zone: &str) -> Calendar {
-    Calendar {
-        zone: TimeZone::get(zone).unwrap(),
-        week: (0..7).map(|day| (day, vec![hours(8, 18)])).collect(),
-        holidays: BTreeSet::new(),
-        working_days: BTreeMap::new(),
+    let mut calendar = Calendar::new(TimeZone::get(zone).unwrap());
+    for weekday in Weekday::Monday.cycle_forward().take(7) {
+        calendar.work(weekday, vec!["08:00-18:00".parse().unwrap()]);
     }
+    calendar
 }
 
 /// A hundred thousand leads, one in three minutes on average, to twelve people in three offices: some join late, some leave for

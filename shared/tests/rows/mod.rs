@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leads::decision::Reason;
 use leads::id::LeadId;
-use leads::lead::LeadState;
+use leads::lead::{LeadState, Owed, Owing};
 use leads::row::{Decision, StoredSubmission};
 use serde_json::{Value, json};
 
@@ -71,7 +71,20 @@ pub(crate) fn decision() -> Decision {
             "rules_version": "hOH_AfU5mrI8"
         },
         "strategy": "call-today",
-        "sla": {"policy": "key-accounts-one-working-day", "feedback_due": "2026-03-03T01:30:04Z"},
+        "sla": {
+            "policy": "key-accounts-one-working-day",
+            "first_response_due": "2026-03-02T05:30:04Z",
+            "feedback_due": "2026-03-03T01:30:04Z",
+            "steps": [
+                {"at": "2026-03-02T05:30:04Z", "action": "first_response"},
+                {"at": "2026-03-02T08:30:04Z", "action": "remind"},
+                {"at": "2026-03-03T01:30:04Z", "action": "deadline"},
+                {"at": "2026-03-04T01:30:04Z", "action": "notify", "queue": "sales-desk"}
+            ],
+            "protection": {
+                "calendar": "cn", "until": "2026-04-01T01:30:04Z", "extension_days": 10, "at_most": "2026-06-01T01:30:04Z"
+            }
+        },
         "trace": [
             {
                 "step": "existing-customer", "fired": false,
@@ -85,9 +98,11 @@ pub(crate) fn decision() -> Decision {
     }))
 }
 
-/// A lead that was routed, and not answered.
-pub(crate) fn breached() -> LeadState {
-    routed().flagged(at("2026-03-03T01:31:00Z"))
+/// A lead of whose clock this step was taken, and is to be told.
+pub(crate) fn owing(step: u8) -> LeadState {
+    let mut state = routed();
+    state.owes = Some(Owed { what: Owing::Step(step), at: at("2026-03-03T01:31:00Z") });
+    state
 }
 
 /// A lead that waits for a verdict.

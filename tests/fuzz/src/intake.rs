@@ -22,7 +22,7 @@ fn posted(body: &[u8], media_type: &str) {
     let world = empty();
     let event = request("POST /v1/leads", "/v1/leads", &[("content-type", media_type)], body).unwrap();
     let settings = intake::Settings { rules: &RULES, keys: &KEYS };
-    let moment = intake::Moment { now: now(), entropy: &|| [7; 16] };
+    let moment = intake::Moment { now: now(), entropy: &|| [7; 16], has_time: &|| true };
     let response = intake::handle(&event, &world, settings, moment).now_or_never().unwrap();
     match answer(response) {
         (202 | 303, _) => accepted(&world),

@@ -7,7 +7,11 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 use tests::experiments::{self, Report};
+use tests::faults::Fault;
 use tests::histories::History;
+use tests::runs::Run;
+use tests::scenarios::SCENARIOS;
+use tests::stack::Mode;
 use tests::wrong::Wrong;
 
 /// Plays the functions against faults, by the thousand, and prints what went wrong. The same numbers give the same runs
@@ -15,7 +19,8 @@ use tests::wrong::Wrong;
 #[derive(Parser)]
 #[command(after_help = "Examples:\n  \
     cargo run --profile simulate --bin simulate -- histories --count 1000000\n  \
-    cargo run --bin simulate -- replay 4711")]
+    cargo run --bin simulate -- replay 4711\n  \
+    cargo run --bin simulate -- story 'a hot lead' --seed 3 --fault 5:CrashAfter")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -66,6 +71,39 @@ enum Command {
         /// Its number.
         seed: u64,
     },
+    /// One run of a scenario, call by call, as `single` and `double` name it.
+    Story {
+        /// The scenario, by its name or how it begins.
+        name: String,
+        /// What decides about all that AWS leaves open; without one, everything goes in turn.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How messages become invocations.
+        #[arg(long, default_value = "Apart")]
+        mode: String,
+        /// A call and what happens to it, for example `49:ActedUnavailable`; may be given twice.
+        #[arg(long)]
+        fault: Vec<String>,
+    },
+}
+
+/// The run that the arguments name.
+fn story(name: &str, seed: Option<u64>, mode: &str, faults: &[String]) -> Option<Run> {
+    let scenario = SCENARIOS.iter().find(|scenario| scenario.name.starts_with(name))?;
+    let mode = [Mode::Batches, Mode::Apart, Mode::Doubled].into_iter().find(|known| format!("{known:?}") == mode)?;
+    let fault = |text: &String| {
+        let (call, word) = text.split_once(':')?;
+        let fault = Fault::ALL.into_iter().find(|fault| format!("{fault:?}") == word)?;
+        Some((call.parse().ok()?, fault))
+    };
+    let faults = faults.iter().map(fault).collect::<Option<Vec<_>>>()?;
+    Some(Run { seed, faults, ..Run::plain(scenario, mode) })
+}
+
+/// Prints a log, and answers whether nothing was wrong.
+fn told(log: &[String]) -> ExitCode {
+    log.iter().for_each(|line| println!("{line}"));
+    if log.iter().any(|line| line.starts_with("WRONG")) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn main() -> ExitCode {
@@ -91,14 +129,13 @@ fn main() -> ExitCode {
             println!("{} designs, {missed} not caught, {:.1?}", Wrong::ALL.len(), begun.elapsed());
             return if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
-        Command::Replay { seed } => {
-            let log = History::of(seed).log();
-            log.iter().for_each(|line| println!("{line}"));
-            return if log.iter().any(|line| line.starts_with("WRONG")) {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
+        Command::Replay { seed } => return told(&History::of(seed).log()),
+        Command::Story { name, seed, mode, fault } => {
+            let Some(run) = story(&name, seed, &mode, &fault) else {
+                eprintln!("simulate: there is no such scenario, mode or fault");
+                return ExitCode::FAILURE;
             };
+            return told(&run.log());
         }
     };
     let Report { runs, copies, wrong } = report;

@@ -183,7 +183,7 @@ fn serve<P: intake::Ports + feedback::Ports>(
     entropy: &dyn Fn() -> [u8; 16],
 ) {
     let (settings, moment) =
-        (intake::Settings { rules: &RULES, keys: &keys() }, intake::Moment { now: now(), entropy });
+        (intake::Settings { rules: &RULES, keys: &keys() }, intake::Moment { now: now(), entropy, has_time: &|| true });
     let intake = AssertUnwindSafe(intake::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(intake.expect("calls in memory answer at once"));
     let settings = feedback::Settings { rules: &RULES, keys: &keys() };

@@ -68,8 +68,10 @@ fn aws(endpoint: &str) -> Aws {
 /// Each function once, over a lead that stands before it.
 async fn every_function(aws: &Aws) {
     let keys = keys();
-    let (settings, moment) =
-        (intake::Settings { rules: &RULES, keys: &keys }, intake::Moment { now: now(), entropy: &|| [1; 16] });
+    let (settings, moment) = (
+        intake::Settings { rules: &RULES, keys: &keys },
+        intake::Moment { now: now(), entropy: &|| [1; 16], has_time: &|| true },
+    );
     let headers = [JSON, ("idempotency-key", canary("the idempotency key"))];
     let post = request("POST /v1/leads", canary("the query"), &headers, &lead().to_string());
     intake::handle(&post, aws, settings, moment).await;

@@ -3,27 +3,29 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use leadctl::commands;
 use leads::id::LeadId;
 use leads::lead::Stage;
 use leads::ports::{ReadLead, ReadTouches};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::people::{hesitant, hot};
 use crate::world::{Signing, World};
 
-/// Two leads on the queue that has one minute.
+/// Two leads on the queue that has two minutes.
 pub(crate) struct Waiting {
     silent: LeadId,
     answered: LeadId,
 }
 
-pub(crate) async fn two_with_a_minute(world: &World) -> Waiting {
+pub(crate) async fn two_with_little_time(world: &World) -> Waiting {
     let silent = world.accepted(&hesitant("silent")).await;
     let answered = world.accepted(&hesitant("answered")).await;
     for (lead, end) in world.ends(&[silent.clone(), answered.clone()]).await {
         assert_eq!(end.queue.unwrap().as_str(), "review", "{lead}");
     }
-    // Answered at once, well within its minute.
+    // Answered at once, well within its time.
     let body = json!({"epoch": 1, "disposition": "accepted", "note": "Called.", "actor": "wang.fang"}).to_string();
     let answer = world.signed(&Signing::by("crm-china", "e2e-answer"), &feedback_to(&answered), &body).await;
     assert_eq!((answer.status, answer.replayed), (200, false), "{answer:?}");
@@ -145,7 +147,51 @@ pub(crate) async fn breach(world: &World, waiting: &Waiting) {
     assert_eq!(world.told("sla-breaches", &waiting.silent).await.len(), 1);
     assert!(world.told("sla-breaches", &waiting.answered).await.is_empty());
     let answered = world.client.aws.lead(&waiting.answered).await.unwrap().unwrap().state;
-    assert!(answered.breach.is_none() && assigned_until(world, &waiting.answered).await < Timestamp::now());
+    assert!(answered.breached_at.is_none() && assigned_until(world, &waiting.answered).await < Timestamp::now());
+}
+
+/// The silent lead's whole life: reminded, flagged, escalated, given to another queue, answered, kept for later, brought
+/// back, given out, won. Each of it once.
+pub(crate) async fn the_closed_loop(world: &World, waiting: &Waiting) {
+    let lead = &waiting.silent;
+    let heard = async |queue: &str, kind: &str, epoch: u32| {
+        let deadline = Instant::now() + Duration::from_secs(240);
+        while !world.told(queue, lead).await.iter().any(|body| body["type"] == kind && body["epoch"] == epoch) {
+            assert!(Instant::now() < deadline, "no {kind} of epoch {epoch} on {queue}");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    heard("sales-desk", "lead.routed", 2).await;
+    heard("review", "lead.recalled", 1).await;
+    // Whoever lost it has nothing to say any more; whoever has it gives it back until yesterday.
+    let yesterday = Timestamp::now().to_zoned(TimeZone::UTC).date().yesterday().unwrap();
+    let rows = [
+        ("e2e-loop-1", json!({"epoch": 1, "disposition": "accepted"}), 409),
+        ("e2e-loop-2", json!({"epoch": 2, "disposition": "no_budget_yet", "next_date": yesterday}), 200),
+    ];
+    for (id, body, status) in rows {
+        let answer = world.signed(&Signing::by("crm-china", id), &feedback_to(lead), &body.to_string()).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    heard("review", "lead.routed", 3).await;
+    let amount = json!({"minor": 990_000, "currency": "CNY"});
+    let body = json!({"epoch": 3, "disposition": "won", "amount": amount, "actor": "wang.fang"}).to_string();
+    let answer = world.signed(&Signing::by("crm-china", "e2e-loop-3"), &feedback_to(lead), &body).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    commands::explain::run(&world.client, lead.as_str(), false).await.unwrap();
+
+    let kinds = |told: Vec<Value>| -> Vec<String> {
+        told.iter().map(|body| format!("{} {}", body["type"].as_str().unwrap(), body["epoch"])).collect()
+    };
+    let expected = [
+        ("review", vec!["lead.routed 1", "lead.reminder 1", "lead.recalled 1", "lead.routed 3"]),
+        ("sales-desk", vec!["lead.routed 2"]),
+        ("sla-breaches", vec!["lead.breached 1"]),
+        ("sales-managers", vec!["lead.escalated 1"]),
+    ];
+    for (queue, told) in expected {
+        assert_eq!(kinds(world.told(queue, lead).await), told, "{queue}");
+    }
 }
 
 async fn assigned_until(world: &World, lead: &LeadId) -> Timestamp {

@@ -32,7 +32,7 @@ async fn the_whole_on_the_local_stack() {
     run.step("the ports in memory are like these", contract::the_same_as_in_memory(&world)).await;
     run.step("what is refused is not stored", posting::refusals_store_nothing(&world)).await;
     // Both have to be answered within a minute; looked at in the last step.
-    let waiting = answers::two_with_a_minute(&world).await;
+    let waiting = answers::two_with_little_time(&world).await;
     run.step("a form and JSON are one submission", posting::form_and_json(&world)).await;
     run.step("a key makes one lead", posting::idempotency(&world)).await;
     run.step("a consumer that nobody here wrote", consumer::python(&world)).await;
@@ -48,6 +48,7 @@ async fn the_whole_on_the_local_stack() {
     run.step("parked leads are decided about", operators::parked(&world)).await;
     run.step("killed functions lose and double nothing", failures::killed_functions(&world)).await;
     run.step("silence is flagged once, an answer never", answers::breach(&world, &waiting)).await;
+    run.step("a lead's whole life, each step once", answers::the_closed_loop(&world, &waiting)).await;
     run.step("the books balance", balanced(&world)).await;
 
     println!("all after {:.0} s", started.elapsed().as_secs_f64());

@@ -59,7 +59,7 @@ impl<'a> Signing<'a> {
 }
 
 impl World {
-    /// Brings the stack up, with rules in which the review queue has one minute to answer.
+    /// Brings the stack up, with rules in which the review queue has two minutes to answer, and four at most.
     pub(crate) async fn up() -> Self {
         let workspace = Workspace::find().unwrap();
         let rules = std::env::temp_dir().join(format!("lead-rules-e2e-{}", std::process::id()));
@@ -67,7 +67,9 @@ impl World {
         let sla = rules.join("sla.toml");
         let text = fs::read_to_string(&sla).unwrap();
         let slow = "kinds = [\"review\"]\ncalendar = \"cn\"\nwithin = { working_days = 10 }";
-        let quick = "kinds = [\"review\"]\ncalendar = \"cn\"\nwithin = { minutes = 1 }";
+        let quick = "kinds = [\"review\"]\ncalendar = \"cn\"\nwithin = { minutes = 2 }\nremind_after = [{ minutes = 1 }]\n\
+                     [[policy.escalation]]\nafter = { minutes = 3 }\naction = \"notify\"\nqueue = \"sales-managers\"\n\
+                     [[policy.escalation]]\nafter = { minutes = 4 }\naction = \"reroute\"\nqueue = \"sales-desk\"";
         assert_eq!(text.matches(slow).count(), 1, "the policy of the review queue is not where it was");
         fs::write(&sla, text.replace(slow, quick)).unwrap();
 

@@ -111,7 +111,7 @@ impl Replay<'_> {
         match outcome {
             None => Known::Nothing,
             Some(outcome) if SUCCESSES.contains(&outcome) => Known::Success,
-            Some(outcome) if self.new.play(outcome).is_some() => Known::Miss,
+            Some(outcome) if !self.new.plays(outcome).is_empty() => Known::Miss,
             Some(_) => Known::Unmapped,
         }
     }

@@ -9,12 +9,13 @@ use leads::{openapi, schema};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
-use crate::{commands, picture};
+use crate::{commands, lifecycle, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
     let mut documents = vec![
+        ("docs/lifecycle.md".to_owned(), lifecycle::page(&rules)?),
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
         ("docs/routing.svg".to_owned(), picture::routing(&rules)),
         ("docs/sales-message.schema.json".to_owned(), pretty(&schema::sales_message())?),

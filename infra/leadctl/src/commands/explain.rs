@@ -65,8 +65,17 @@ fn print_state(state: &LeadState) {
     if let Some(answer) = &state.answer {
         println!("  answer     {}", answer.disposition);
     }
-    if let Some(breach) = &state.breach {
-        println!("  breached   {}", breach.at);
+    if let Some(at) = state.breached_at {
+        println!("  breached   {at}");
+    }
+    if let Some(clock) =
+        state.assignment.as_ref().and_then(|assignment| assignment.clock).filter(|_| state.awaits_answer())
+    {
+        println!("  next step  {}", clock.at);
+    }
+    if let Some(protection) = state.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref()) {
+        let last = protection.at_most.map(|at| format!(", at most {at}")).unwrap_or_default();
+        println!("  stays till {}{last}", protection.until);
     }
     if let Some(at) = state.reactivate_at {
         println!("  comes back {at}");

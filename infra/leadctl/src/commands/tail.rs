@@ -2,7 +2,7 @@
 
 use anyhow::{Result, anyhow, bail};
 use aws_sdk_sqs::error::DisplayErrorContext;
-use leads::message::SalesMessage;
+use leads::message::{Missed, SalesMessage};
 
 use crate::client::Client;
 use crate::depths;
@@ -88,8 +88,15 @@ fn readable(body: &str) -> String {
         SalesMessage::Touched(touched) => format!("lead.touched  {} submissions have joined", touched.touches),
         SalesMessage::Recalled(recalled) => format!("lead.recalled {}", recalled.why),
         SalesMessage::Held(held) => format!("lead.held     {}: {}", held.reason.code, held.reason.text),
-        SalesMessage::Breached(breach) => {
-            format!("lead.breached {} has not answered by {}", breach.silent_queue, breach.feedback_due)
+        SalesMessage::Reminder(reminder) => format!("lead.reminder an answer is due by {}", reminder.feedback_due),
+        SalesMessage::Breached(breach) => match breach.missed {
+            Missed::FirstResponse => format!("lead.breached {} has not said that it is on it", breach.silent_queue),
+            Missed::Feedback => {
+                format!("lead.breached {} has not answered by {}", breach.silent_queue, breach.feedback_due)
+            }
+        },
+        SalesMessage::Escalated(escalated) => {
+            format!("lead.escalated {} has not answered by {}", escalated.silent_queue, escalated.feedback_due)
         }
         SalesMessage::Erased(_) => "lead.erased   delete what you hold of it".to_owned(),
     };

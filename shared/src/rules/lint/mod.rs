@@ -1,8 +1,9 @@
 //! What is wrong with rules taken together: rules that can never apply, rules that earlier ones leave nothing to, gaps in
-//! tables, rows whose order alone decides, thresholds and caps out of reach. Whether some lead reaches a rule is searched for, not
-//! estimated: what is reported is proven, and what could not be settled is said to be so. Runs before rules are
-//! published, not when a function loads them.
+//! tables, rows whose order alone decides, thresholds and caps out of reach, calendars that run out. Whether some lead
+//! reaches a rule is searched for, not estimated: what is reported is proven, and what could not be settled is said to be
+//! so. Runs before rules are published, not when a function loads them.
 
+mod calendars;
 mod caps;
 mod formula;
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod world;
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 
 use super::RuleSet;
 use super::condition::Condition;
@@ -37,13 +40,14 @@ struct Linter<'a> {
 }
 
 /// Reports what is wrong with rules that each were read without a problem.
-pub(super) fn lint(rules: &RuleSet, problems: &Problems) {
+pub(super) fn lint(rules: &RuleSet, today: Date, problems: &Problems) {
     let work = Cell::new(WORK);
     clean_rules(rules, problems, &work);
     points::check(rules, problems, &work);
     routes::check(rules, problems, &work);
-    trace::check(&rules.routing, problems);
+    trace::check(rules, problems);
     caps::check(rules, problems);
+    calendars::check(&rules.sla, today, problems);
 }
 
 fn clean_rules(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>) {

@@ -2,6 +2,7 @@
 //! has a limit that no table's size can push.
 
 use crate::decision::Trace;
+use crate::rules::RuleSet;
 use crate::rules::diagnostic::Code;
 use crate::rules::reader::Problems;
 use crate::rules::routing::{RouteStep, Routing, Target};
@@ -9,12 +10,14 @@ use crate::rules::routing::{RouteStep, Routing, Target};
 /// Bytes of JSON.
 const LONGEST: usize = 2048;
 
-pub(super) fn check(routing: &Routing, problems: &Problems) {
+pub(super) fn check(rules: &RuleSet, problems: &Problems) {
+    let routing = &rules.routing;
+    let doubt = rules.sla.longest_doubt();
     let mut passed = Trace::default();
     for step in &routing.steps {
         let inputs = || [step.when.inputs(), inputs_of_target(step, routing)].concat();
         let mut ended = passed.clone();
-        ended.fired(&step.id, longest_why(step, routing), inputs());
+        ended.fired(&step.id, format!("{} {doubt}", longest_why(step, routing)), inputs());
         let not = [step.when.longest_why_not(), longest_why_not(step, routing)];
         passed.passed(&step.id, not.into_iter().max_by_key(String::len).unwrap_or_default(), inputs());
         let bytes = serde_json::to_string(&ended).map_or(usize::MAX, |json| json.len());

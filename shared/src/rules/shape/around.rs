@@ -1,6 +1,8 @@
 //! The files around the decisions: who may ask, who answers, and by when.
 
-use super::Holds::{Date, Flag, Name, Names, Number, SomeOf, Table, Tables, Text, TextLike, Texts, TextsLike, Word};
+use super::Holds::{
+    Condition, Date, Flag, Name, Names, Number, SomeOf, Table, Tables, Text, TextLike, Texts, TextsLike, Word,
+};
 use super::{Choice, File, Free, Key, Part, Words, may, need};
 
 pub(super) const FORMS: File = File {
@@ -117,13 +119,17 @@ const KINDS: Words = &[
     ("nurture", "leads to be warmed"),
     ("telemarketing", "people who call leads that are held"),
     ("breaches", "whoever looks after deadlines that passed"),
+    ("managers", "people who lead a team, and hear of leads that it does not answer"),
 ];
 
 pub(super) const SLA: File = File {
     name: "sla",
     path: "rules/sla.toml",
-    purpose: "by when a queue answers",
-    words: "A policy for a queue by name goes before one for its kind. Every sales queue needs one.",
+    purpose: "by when a queue answers, and what happens on the way there and after",
+    words: "A policy for a queue by name goes before one for its kind; of several, the first whose `when` holds. Every sales \
+            queue needs one without `when`. All times count from the moment at which the lead was given to the queue, and are \
+            fixed then: a policy that changes later leaves leads alone that were given out before. The clock stops with an \
+            answer.",
     optional: false,
     root: &Part::new("", &[may("policy", Tables(&POLICY), "A deadline for some queues.", "")]),
 };
@@ -141,12 +147,69 @@ const POLICY: Part = Part::new(
             "Whose working time counts: the name of a file in `calendars/`, without `.toml`.",
             r#""cn""#,
         ),
-        need("within", Table(&WITHIN), "How much time there is.", "{ working_days = 5 }"),
+        may(
+            "when",
+            Condition,
+            "For which leads; any field that `route.toml` knows.",
+            r#"{ field = "score.quadrant", is = "hot" }"#,
+        )
+        .default("every lead"),
+        may(
+            "first_response",
+            Table(&LENGTH),
+            "By when somebody says that they are on it; any answer counts. If not, the queue of breaches is told.",
+            "{ working_hours = 8 }",
+        ),
+        need(
+            "within",
+            Table(&LENGTH),
+            "By when to answer. If not, the queue of breaches is told.",
+            "{ working_days = 5 }",
+        ),
+        may(
+            "remind_after",
+            Tables(&LENGTH),
+            "After how long the queue is reminded, up to three times. What falls behind the deadline is left out.",
+            "[{ working_days = 3 }, { working_days = 4 }]",
+        ),
+        may("escalation", Tables(&ESCALATION), "What happens after the deadline, up to three steps.", ""),
+        may("protection", Table(&PROTECTION), "For how long the lead stays with whoever has it.", ""),
     ],
 )
 .choosing(Choice::AtLeastOne(&["queues", "kinds"]));
 
-const WITHIN: Part = Part::new("within = { … }", LENGTHS).choosing(ONE_LENGTH);
+const ESCALATION: Part = Part::new(
+    "[[policy.escalation]]",
+    &[
+        need("after", Table(&LENGTH), "When, from the beginning; not before the deadline.", "{ working_days = 6 }"),
+        need(
+            "action",
+            Word(&[
+                ("notify", "another queue is told that nobody has answered"),
+                ("reroute", "the lead goes to another queue, and is recalled from this one"),
+                ("recycle", "the lead goes back to the pool, and is recalled from this queue"),
+            ]),
+            "What is done; nothing comes after `reroute` or `recycle`.",
+            r#""notify""#,
+        ),
+        may("queue", Name, "Who is told, or gets the lead.", r#""sales-desk""#),
+        may("reactivate_after_days", Number(1, 3650), "Of a recycled lead: in how many days it is scored again.", "30")
+            .default("a person or another submission brings it back"),
+    ],
+);
+
+const PROTECTION: Part = Part::new(
+    "[policy.protection]",
+    &[
+        need("days", Number(1, 3650), "For how many days at first.", "10"),
+        need("extension_days", Number(0, 3650), "How many days an answer gives from then on, if that is later.", "3"),
+        may("at_most_days", Number(1, 3650), "The end, whatever is answered.", "20").default("none"),
+        may("reactivate_after_days", Number(1, 3650), "In how many days after that the lead is scored again.", "30")
+            .default("a person or another submission brings it back"),
+    ],
+);
+
+const LENGTH: Part = Part::new("{ … }, a length of time", LENGTHS).choosing(ONE_LENGTH);
 
 /// The ways to say how long something may take.
 pub(super) const LENGTHS: &[Key] = &[
@@ -163,7 +226,12 @@ pub(super) const CALENDAR: File = File {
     name: "calendar",
     path: "rules/calendars/NAME.toml",
     purpose: "the working time of an office: weekly hours, holidays, working weekends",
-    words: "One file an office. Add each new year's holidays before it begins.",
+    words: "One file an office. Add each new year's holidays before it begins: the last year in which a holiday or working \
+            day begins counts as the last one known, deadlines beyond it say so in their reason, and `leadctl rules check` \
+            warns 60 days ahead. An hour is an hour that passes: working time begins when the clock first shows the opening \
+            time, or has skipped it, and ends when it first shows the closing time, also on days on which clocks change. \
+            `leadctl data refresh` writes the files that say so at their top; to keep a change of your own, give the file \
+            another name.",
     optional: false,
     root: &Part::new(
         "",
@@ -180,8 +248,13 @@ pub(super) const CALENDAR: File = File {
 const HOURS: Part = Part::new(
     "[hours]",
     &[
-        may("monday", DAY, "The hours of Mondays, in order.", r#"["09:00-12:00", "13:00-18:00"]"#)
-            .default("not worked"),
+        may(
+            "monday",
+            DAY,
+            "The hours of Mondays, in order; `24:00` is the end of the day.",
+            r#"["09:00-12:00", "13:00-18:00"]"#,
+        )
+        .default("not worked"),
         may("tuesday", DAY, "The hours of Tuesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("wednesday", DAY, "The hours of Wednesdays.", r#"["09:00-18:00"]"#).default("not worked"),
         may("thursday", DAY, "The hours of Thursdays.", r#"["09:00-18:00"]"#).default("not worked"),
@@ -228,7 +301,8 @@ pub(super) const PLAYBOOK: File = File {
     name: "playbook",
     path: "rules/playbook.toml",
     purpose: "what follows from what sales reports",
-    words: "An answer that is not listed is kept and counted, and changes nothing.",
+    words: "An answer that is not listed is kept and counted, and changes nothing. Of several plays for one, the first that is \
+            for the lead counts.",
     optional: false,
     root: &Part::new("", &[may("play", Tables(&PLAY), "What follows from one answer.", "")]),
 };
@@ -241,13 +315,31 @@ const PLAY: Part = Part::new(
         need(
             "action",
             Word(&[
+                ("acknowledge", "somebody is on it, and the answer is still due"),
                 ("keep", "sales works on"),
                 ("close", "nothing more will come of it"),
-                ("pool", "it waits, and is scored again after the days given, if any are"),
+                (
+                    "pool",
+                    "it waits, and is scored again on the date that was reported, or after the days given, if any are",
+                ),
+                ("nurture", "it goes to the nurture queue"),
+                ("hand_on", "it goes to another queue"),
+                ("call", "it waits for the telemarketing desk, which is told"),
+                ("suppress", "it waits, never comes back by itself, and nobody writes or calls of our own accord"),
             ]),
             "What becomes of the lead.",
             r#""pool""#,
         ),
+        may(
+            "when",
+            Condition,
+            "For which leads; any field that `route.toml` knows.",
+            r#"{ field = "score.quadrant", is = "hot" }"#,
+        )
+        .default("every lead"),
+        may("older_than_days", Number(1, 3650), "For leads that came longer ago than that.", "180")
+            .default("every lead"),
+        may("queue", Name, "Where a lead goes that is handed on.", r#""self-service""#),
         may("reactivate_after_days", Number(1, 3650), "After how many days a pooled lead is scored again.", "90")
             .default("never by itself"),
     ],

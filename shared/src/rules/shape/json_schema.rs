@@ -30,7 +30,7 @@ fn of_file(file: &File) -> Value {
 fn definitions(file: &File) -> Value {
     match file.name {
         "clean" | "score" => conditions(false),
-        "route" => conditions(true),
+        "route" | "sla" | "playbook" => conditions(true),
         "tests" => json!({ "submission": submission() }),
         _ => json!({}),
     }

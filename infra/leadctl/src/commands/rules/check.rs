@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use jiff::{Timestamp, tz::TimeZone};
 use leads::rules::{self, Diagnostic, RuleSet, Severity};
 use serde_json::{Value, json};
 
@@ -12,7 +13,8 @@ use super::sources;
 /// Reports every problem of the rule files; answers whether the rules may run.
 pub(crate) fn run(folder: Option<PathBuf>, as_json: bool) -> Result<bool> {
     let (folder, sources) = sources(folder)?;
-    let problems = rules::check(&sources);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let problems = rules::check(&sources, today);
     let count = |severity| problems.iter().filter(|problem| problem.code.severity() == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let version = RuleSet::from_sources(&sources).ok().map(|rules| rules.version().to_owned());
