@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Queue;
+use crate::lead::Counted;
 
 /// What `clean` made of a submission.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +183,8 @@ pub struct Routed {
     pub queue: Queue,
     /// The salesperson, where a rule or the account names one.
     pub owner: Option<String>,
+    /// The places that it takes up there.
+    pub counted: Option<Counted>,
     /// The id of the rule that fired.
     pub rule: String,
     /// The follow-up strategy of the quadrant.
@@ -307,8 +310,8 @@ impl Trace {
         self.0.push(Step { step: step.into(), fired: true, why: why.into(), inputs });
     }
 
-    /// The step that decided.
+    /// The step that decided. Those behind it tell to whom of its queue the lead was given, and why.
     pub fn decisive(&self) -> Option<&Step> {
-        self.0.iter().rev().find(|step| step.fired)
+        self.0.iter().find(|step| step.fired)
     }
 }

@@ -72,7 +72,7 @@ impl Ledger {
             Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
             Row::Claim(row) => self.owners.push(row.owner.clone()),
             Row::Feedback(row) => self.entry(&row.lead_id).answered = true,
-            Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) => {}
+            Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) | Row::Turn(_) | Row::Open(_) => {}
         }
     }
 

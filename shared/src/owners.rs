@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::{Calendar, Within};
 use crate::id::Queue;
+use crate::lead::Place;
 use crate::rotation;
 
 /// Calendars by name.
@@ -149,6 +150,39 @@ pub enum Because {
     NobodyAvailable,
 }
 
+impl Extend<(Place, u32)> for OpenLeads {
+    fn extend<T: IntoIterator<Item = (Place, u32)>>(&mut self, open: T) {
+        for (place, open) in open {
+            match place {
+                Place::Queue(_) => self.queue = open,
+                Place::Owner(id) => _ = self.owners.insert(id, open),
+            }
+        }
+    }
+}
+
+impl Team {
+    /// How many leads may be open, of all that have a cap.
+    pub fn caps(&self) -> BTreeMap<Place, u32> {
+        let queue = self.cap.map(|cap| (Place::Queue(self.queue.clone()), cap));
+        let owners = self.owners.iter().filter_map(|owner| Some((Place::Owner(owner.id.clone()), owner.cap?)));
+        queue.into_iter().chain(owners).collect()
+    }
+
+    /// The longest reason that is ever given for whom of this team a lead goes to, or for going on to `next`.
+    pub fn longest_why(&self, next: &Queue) -> String {
+        let full = Away::Full { open: u32::MAX, cap: u32::MAX };
+        let mut away: Vec<_> = self.owners.iter().map(|owner| (owner, full)).collect();
+        away.sort_by_key(|(owner, _)| std::cmp::Reverse(owner.id.len()));
+        let owners = away.iter().map(|(owner, _)| *owner).take(1).collect();
+        let assigned = Eligible { owners, away, team: self, because: None, next: Next::Queue(next) };
+        let queue_full = Because::QueueFull { open: u32::MAX, cap: u32::MAX };
+        let reasons = [None, Some(Because::NobodyAvailable), Some(queue_full)];
+        let reasons = reasons.map(|because| Eligible { because, ..assigned.clone() }.assign(u64::MAX).why);
+        reasons.into_iter().max_by_key(String::len).unwrap_or_default()
+    }
+}
+
 /// Who of a queue can take a lead at a moment. Known before a turn is taken: a lead that overflows must not use one up.
 #[derive(Clone, Debug)]
 pub struct Eligible<'t> {
@@ -201,6 +235,17 @@ impl Owner {
 }
 
 impl<'t> Eligible<'t> {
+    /// Whether the queue, or somebody of it, can take the lead.
+    pub fn has_room(&self) -> bool {
+        self.because.is_none()
+    }
+
+    /// The same, and if nobody can the lead comes to this queue.
+    #[must_use]
+    pub fn going_on_to(self, queue: &'t Queue) -> Self {
+        Self { next: Next::Queue(queue), ..self }
+    }
+
     /// Whether a turn of the queue is to be taken for the lead.
     pub fn takes_turns(&self) -> bool {
         self.because.is_none() && !self.owners.is_empty()

@@ -63,7 +63,9 @@ pub fn follow(
                 None => state.closed(disposition, now),
             }
         }
-        Some(_) if state.stage == Stage::Pooled => state.resumed(disposition, now),
+        Some(action) if state.stage == Stage::Pooled => {
+            state.resumed(disposition, matches!(action, PlayAction::Close), now)
+        }
         Some(PlayAction::Acknowledge) => kept_longer(state.acknowledged(now), rules, now),
         Some(PlayAction::Close) => state.closed(disposition, now),
         // What is not known stops the clock as well: somebody has looked at the lead.

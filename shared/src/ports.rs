@@ -5,11 +5,13 @@
 //! condition with the row that is stored.
 #![allow(async_fn_in_trait)] // handlers run on one task; nothing needs these futures to be `Send`
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::LeadState;
+use crate::lead::{self, Count, LeadState, Place};
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 
 /// A call that did not succeed.
@@ -124,6 +126,18 @@ pub trait DeleteRows {
     async fn release(&self, claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError>;
 }
 
+/// Takes turns. `dynamodb:UpdateItem`.
+pub trait TakeTurn {
+    /// The next turn of a queue's people; each is given out once. A call whose answer was lost has used one up.
+    async fn turn(&self, queue: &Queue) -> Result<u64, PortError>;
+}
+
+/// Reads numbers of open leads. `dynamodb:BatchGetItem`.
+pub trait ReadOpen {
+    /// How many leads are open in each of up to 100 places; 0 where none ever was.
+    async fn open(&self, places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError>;
+}
+
 /// A row to write, and what must hold for it.
 #[derive(Clone, Debug)]
 pub struct Write {
@@ -131,6 +145,8 @@ pub struct Write {
     pub row: Row,
     /// The condition.
     pub guard: Guard,
+    /// The numbers of open leads that change with it.
+    pub counts: Vec<Count>,
 }
 
 /// What must hold for a row to be written.
@@ -159,20 +175,46 @@ pub enum Guard {
 impl Write {
     /// A new row.
     pub fn new(row: Row) -> Self {
-        Self { row, guard: Guard::Absent }
+        Self::guarded(row, Guard::Absent)
     }
 
-    /// The successor of the state that was read.
-    pub fn after(read: &LeadState, next: LeadState) -> Self {
-        Self { row: Row::State(next), guard: Guard::Version(read.version) }
+    /// A row for which this must hold.
+    pub fn guarded(row: Row, guard: Guard) -> Self {
+        Self { row, guard, counts: Vec::new() }
     }
+
+    /// The successor of the state that was read, with the places that it takes up and frees.
+    pub fn after(read: &LeadState, next: LeadState) -> Self {
+        let (guard, counts) = (Guard::Version(read.version), lead::counts(read, &next));
+        Self { row: Row::State(next), guard, counts }
+    }
+
+    /// The same, if there is still room: a place that is taken must have fewer open leads than its cap.
+    #[must_use]
+    pub fn within(mut self, caps: &BTreeMap<Place, u32>) -> Self {
+        for count in self.counts.iter_mut().filter(|count| count.by > 0) {
+            count.below = caps.get(&count.place).copied();
+        }
+        self
+    }
+}
+
+/// What writes change in the numbers of open leads, each place once: a transaction touches no row twice.
+pub fn counts(writes: &[Write]) -> Vec<Count> {
+    let mut counts: BTreeMap<&Place, Count> = BTreeMap::new();
+    for count in writes.iter().flat_map(|write| &write.counts) {
+        let sum = counts.entry(&count.place).or_insert_with(|| Count { by: 0, below: None, ..count.clone() });
+        sum.by += count.by;
+        sum.below = sum.below.into_iter().chain(count.below).min();
+    }
+    counts.into_values().filter(|count| count.by != 0).collect()
 }
 
 /// A write that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Conditions did not hold: for each failed one, the position of its write and the row that is stored. Not "somebody
-    /// else did it": after a lost response this is our own row.
+    /// else did it": after a lost response this is our own row. Behind all writes come their [`counts`].
     #[error("{} of the conditions did not hold", .0.len())]
     Conflict(Vec<(usize, Option<Row>)>),
     /// The call failed.
@@ -180,9 +222,10 @@ pub enum CommitError {
     Port(#[from] PortError),
 }
 
-/// Writes rows. `dynamodb:PutItem`: one row as `PutItem`, several as `TransactWriteItems`.
+/// Writes rows. `dynamodb:PutItem`, and `dynamodb:UpdateItem` for numbers of open leads: one row as `PutItem`, several as
+/// `TransactWriteItems`.
 pub trait Commit {
-    /// Writes all rows or none.
+    /// Writes all rows, and changes all numbers of open leads, or none.
     async fn commit(&self, writes: &[Write]) -> Result<(), CommitError>;
 }
 

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 
 use crate::decision::{Routed, Scored, Sla, Trace};
 use crate::id::Queue;
+use crate::lead::Counted;
+use crate::owners::Owner;
 use crate::profile::Profile;
 use crate::row::Decision;
 use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
@@ -32,7 +34,8 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
                     Some(OwnerFrom::Source) => submission.source.owner.clone(),
                     None => None,
                 });
-                return Routed { queue: queue.clone(), owner, rule, strategy, sla, trace };
+                let counted = counted(queue, owner.as_deref(), rules);
+                return Routed { queue: queue.clone(), owner, counted, rule, strategy, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
         }
@@ -40,7 +43,41 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
     let last = &rules.routing.catch_all;
     let (sla, why) = clock(&last.queue, last.why.clone(), &facts, now);
     trace.fired(&last.id, why, Vec::new());
-    Routed { queue: last.queue.clone(), owner: None, rule: last.id.clone(), strategy, sla, trace }
+    let counted = counted(&last.queue, None, rules);
+    Routed { queue: last.queue.clone(), owner: None, counted, rule: last.id.clone(), strategy, sla, trace }
+}
+
+/// Gives a lead that nobody of its queue can take to the next one, which has a clock of its own. `why` says so.
+pub fn overflowed(
+    routed: Routed,
+    queue: &Queue,
+    why: String,
+    (submission, scored): (&Submission, &Scored),
+    rules: &RuleSet,
+    now: Timestamp,
+) -> Routed {
+    let profile = Profile::of(submission);
+    let (sla, why) = clock(queue, why, &facts(submission, &profile, scored, rules, now), now);
+    let mut next = given_to(routed, None, why);
+    next.counted = counted(queue, None, rules);
+    Routed { queue: queue.clone(), sla, ..next }
+}
+
+/// Gives a lead to one of its queue's people. `why` says why to them.
+pub fn given_to(mut routed: Routed, owner: Option<&Owner>, why: String) -> Routed {
+    routed.trace.fired(format!("owners.{}", routed.queue), why, Vec::new());
+    if let Some(owner) = owner {
+        routed.owner = Some(owner.id.clone());
+        routed.counted = Some(Counted::Owner);
+    }
+    routed
+}
+
+/// What a lead takes up in a queue: a place of the queue if it has a file, and one of its owner if the file names them.
+fn counted(queue: &Queue, owner: Option<&str>, rules: &RuleSet) -> Option<Counted> {
+    let team = rules.team(queue)?;
+    let listed = owner.is_some_and(|id| team.owners.iter().any(|owner| owner.id == id));
+    Some(if listed { Counted::Owner } else { Counted::Queue })
 }
 
 /// Gives a lead to another queue without the steps of the rules: `rule` says so, and `why`.
@@ -57,7 +94,8 @@ pub fn handed_on(
     let mut trace = Trace::default();
     let (sla, why) = clock(queue, why.to_owned(), &facts, now);
     trace.fired(rule, why, Vec::new());
-    Routed { queue: queue.clone(), owner: None, rule: rule.to_owned(), strategy: decision.strategy.clone(), sla, trace }
+    let (counted, strategy) = (counted(queue, None, rules), decision.strategy.clone());
+    Routed { queue: queue.clone(), owner: None, counted, rule: rule.to_owned(), strategy, sla, trace }
 }
 
 /// The clock of a lead that enters `queue`, and the reason with what has to be said of that.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::{Account, Routed, Scored, Sla, Trace};
 use crate::id::{ClaimKey, DeliveryId, FormId, LeadId, Principal, Queue, fingerprint};
-use crate::lead::{Assignment, LeadState};
+use crate::lead::{Assignment, LeadState, Place};
 use crate::personal::Personal;
 use crate::submission::{Money, Submission};
 
@@ -78,6 +78,19 @@ impl RowKey {
         Self::new(format!("account#name#{name}"), "-")
     }
 
+    /// The turns of a queue's people.
+    pub fn turn(queue: &Queue) -> Self {
+        Self::new(format!("turn#{queue}"), "-")
+    }
+
+    /// The number of open leads of a queue or an owner.
+    pub fn open(place: &Place) -> Self {
+        match place {
+            Place::Queue(queue) => Self::new(format!("queue#{queue}"), "open"),
+            Place::Owner(id) => Self::new(format!("owner#{id}"), "open"),
+        }
+    }
+
     /// A signed request that has acted.
     pub fn request(principal: &Principal, id: &str) -> Self {
         Self::new(format!("request#{}", fingerprint(&[principal.as_str(), id])), "-")
@@ -110,6 +123,10 @@ pub enum Row {
     Account(AccountRow),
     /// A signed request that has acted.
     Request(Request),
+    /// How many turns a queue's people have taken.
+    Turn(Turn),
+    /// How many leads are open.
+    Open(Open),
 }
 
 impl Row {
@@ -127,6 +144,8 @@ impl Row {
             Self::Claim(row) => RowKey::claim(&row.key),
             Self::Account(row) => RowKey { pk: row.pk.clone(), sk: "-".into() },
             Self::Request(row) => RowKey { pk: row.pk.clone(), sk: "-".into() },
+            Self::Turn(row) => RowKey { pk: row.pk.clone(), sk: "-".into() },
+            Self::Open(row) => RowKey { pk: row.pk.clone(), sk: "open".into() },
         }
     }
 
@@ -346,4 +365,22 @@ pub struct Request {
     pub answer: String,
     /// Seconds since 1970 after which the row may go; signatures are refused long before.
     pub expires_at: i64,
+}
+
+/// How many turns a queue's people have taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The partition key.
+    pub pk: String,
+    /// How many; the number of the last one.
+    pub taken: u64,
+}
+
+/// How many leads of a queue or an owner are open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The partition key.
+    pub pk: String,
+    /// How many.
+    pub open: i64,
 }

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use leads::id::LeadId;
 use leads::lead::{Assignment, LeadState, Stage};
 use leads::ledger::Ledger;
 use leads::ports::StageQueue;
-use leads::row::Row;
+use leads::row::{Decision, Row, StoredFeedback};
 use serde_json::Value;
 
-use crate::stack::{RULES, Stack};
+use crate::stack::{RULES, Room, Stack};
 
 /// What a scenario ends in, whatever went wrong on the way.
 #[derive(Clone, Copy, Debug, Default)]
@@ -144,7 +145,10 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         }
         let recalled =
             |epoch: u32| of_lead.iter().any(|told| told.kind == "lead.recalled" && told.epoch == u64::from(epoch));
-        let taken_away = matches!(state.stage, Stage::Pooled | Stage::Held | Stage::Rejected) && state.answer.is_none();
+        // Whoever has a lead for which nobody else has room keeps it meanwhile.
+        let taken_away = matches!(state.stage, Stage::Pooled | Stage::Held | Stage::Rejected)
+            && state.answer.is_none()
+            && state.waits.is_none();
         if taken_away && !recalled(assignment.epoch) {
             wrong(format!("{lead} was taken from {}, which was not told", assignment.queue));
         }
@@ -190,6 +194,9 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         }
     }
     lives(stack).into_iter().for_each(&mut wrong);
+    owners(&states, &rows, messages).into_iter().for_each(&mut wrong);
+    counters(stack, &states, &rows).into_iter().for_each(&mut wrong);
+    caps(stack).into_iter().for_each(&mut wrong);
 
     for queue in StageQueue::ALL {
         let depth = stack.world.depth(queue);
@@ -241,10 +248,125 @@ const STEPS: [(Stage, &[Stage]); 11] = [
     (Stage::Pooled, &[Stage::Cleaned, Stage::Routed, Stage::Nurtured, Stage::Held, Stage::Rejected]),
     (Stage::Rejected, &[Stage::Received]),
     (Stage::Merged, &[Stage::Received]),
-    (Stage::Held, &[Stage::Received, Stage::Rejected]),
+    // Back to be scored, when somebody may have room.
+    (Stage::Held, &[Stage::Received, Stage::Rejected, Stage::Cleaned]),
     (Stage::Parked, &[Stage::Received, Stage::Rejected]),
     (Stage::Erased, &[]),
 ];
+
+/// Whoever has a lead is who the decision names, and who its queue was told of.
+fn owners(states: &[LeadState], rows: &[Row], messages: &[(Told, Value)]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let decisions: Vec<&Decision> =
+        rows.iter().filter_map(|row| if let Row::Decision(decision) = row { Some(decision) } else { None }).collect();
+    for state in states {
+        let Some(assignment) = &state.assignment else { continue };
+        let decided = decisions.iter().find(|row| (&row.lead_id, row.epoch) == (&state.lead_id, assignment.epoch));
+        if decided.is_none_or(|row| (&row.queue, &row.owner) != (&assignment.queue, &assignment.owner)) {
+            wrong.push(format!("{} has another owner than its decision says: {decided:?}", state.lead_id));
+        }
+    }
+    for (told, body) in messages.iter().filter(|(told, _)| told.kind == "lead.routed") {
+        let decided =
+            decisions.iter().find(|row| row.lead_id.as_str() == told.lead && u64::from(row.epoch) == told.epoch);
+        if decided.is_some_and(|row| row.owner.as_deref() != body["owner"].as_str()) {
+            wrong.push(format!("told of another owner than decided: {told:?}"));
+        }
+    }
+    wrong
+}
+
+/// The people of each queue that has a file, and the caps, as `owners/` has them.
+fn people(room: Room) -> &'static [(&'static str, &'static [&'static str])] {
+    match room {
+        Room::NoFiles => &[],
+        Room::Much => &[
+            ("sales-cn-east", &["li.na", "wang.wei", "zhao.min"]),
+            ("sales-desk", &["chen.bo"]),
+            ("self-service", &[]),
+        ],
+        Room::Little => &[
+            ("sales-cn-east", &["li.na", "wang.wei"]),
+            ("sales-cn-north", &["li.na"]),
+            ("sales-desk", &["chen.bo"]),
+            ("self-service", &[]),
+        ],
+    }
+}
+
+fn cap(room: Room, counter: &str) -> Option<i64> {
+    match (room, counter) {
+        (Room::Little, "queue#sales-cn-east") => Some(2),
+        (Room::Little, "owner#li.na" | "owner#wang.wei" | "queue#sales-desk" | "queue#self-service") => Some(1),
+        (Room::Much, "queue#sales-cn-east" | "queue#self-service" | "owner#chen.bo") => Some(60),
+        (Room::Much, "owner#li.na" | "owner#wang.wei") => Some(40),
+        _ => None,
+    }
+}
+
+/// What somebody who has this lead open counts.
+fn counted_in(room: Room, assignment: &Assignment) -> Vec<String> {
+    let of_queue = people(room).iter().find(|(queue, _)| *queue == assignment.queue.as_str());
+    let Some((queue, people)) = of_queue else { return Vec::new() };
+    let owner = assignment.owner.as_deref().filter(|owner| people.contains(owner));
+    [format!("queue#{queue}")].into_iter().chain(owner.map(|owner| format!("owner#{owner}"))).collect()
+}
+
+/// Answers after which a lead is over for whoever has it, by the shipped playbook.
+const FOR_GOOD: [&str; 4] = ["won", "lost_to_competitor", "not_a_fit", "duplicate"];
+
+/// The numbers of open leads are those of the leads, by what was answered about each.
+fn counters(stack: &Stack, states: &[LeadState], rows: &[Row]) -> Vec<String> {
+    let mut open: BTreeMap<String, i64> = BTreeMap::new();
+    for state in states {
+        let Some(assignment) = &state.assignment else { continue };
+        let waits = state.stage == Stage::Held && state.waits.is_some() && state.reopened_from == Some(Stage::Routed);
+        let answers = rows.iter().filter_map(|row| if let Row::Feedback(row) = row { Some(row) } else { None });
+        let of_this = |row: &&StoredFeedback| {
+            let verdict = row.disposition.starts_with("verdict:");
+            (&row.lead_id, row.epoch) == (&state.lead_id, assignment.epoch) && !verdict
+        };
+        let last = answers.filter(of_this).max_by_key(|row| row.version);
+        let over = last.is_some_and(|row| FOR_GOOD.contains(&row.disposition.as_str()));
+        if (state.stage == Stage::Routed || waits) && !over {
+            for counter in counted_in(stack.room, assignment) {
+                *open.entry(counter).or_default() += 1;
+            }
+        }
+    }
+    let stored = rows.iter().filter_map(|row| if let Row::Open(row) = row { Some(row) } else { None });
+    let stored: BTreeMap<String, i64> = stored.map(|row| (row.pk.clone(), row.open)).collect();
+    let names: BTreeSet<&String> = open.keys().chain(stored.keys()).collect();
+    let of = |numbers: &BTreeMap<String, i64>, name: &String| numbers.get(name).copied().unwrap_or_default();
+    let differ = names.into_iter().filter(|name| of(&open, name) != of(&stored, name));
+    differ.map(|name| format!("{name} counts {} open leads of {}", of(&stored, name), of(&open, name))).collect()
+}
+
+/// Follows the leads as they were stored: `route` gives nobody more than their cap.
+fn caps(stack: &Stack) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut last: BTreeMap<LeadId, LeadState> = BTreeMap::new();
+    for (at, state) in stack.plan.states() {
+        let before = last.insert(state.lead_id.clone(), state.clone());
+        let routed = before.is_some_and(|before| before.stage == Stage::Scored && state.epoch > before.epoch);
+        let Some(assignment) = state.assignment.filter(|_| routed) else { continue };
+        for counter in counted_in(stack.room, &assignment) {
+            let open = last.values().filter(|state| {
+                let is_there = |stage| matches!(stage, Stage::Routed | Stage::Nurtured);
+                let has = is_there(state.stage) || state.reopened_from.is_some_and(is_there);
+                let open = |assignment: &&Assignment| {
+                    !assignment.closed && !assignment.ended && counted_in(stack.room, assignment).contains(&counter)
+                };
+                has && state.assignment.as_ref().is_some_and(|assignment| open(&assignment))
+            });
+            let open = i64::try_from(open.count()).unwrap();
+            if let Some(cap) = cap(stack.room, &counter).filter(|cap| open > *cap) {
+                wrong.push(format!("{counter} was given {open} open leads at {at}, of {cap}"));
+            }
+        }
+    }
+    wrong
+}
 
 /// Looks at every life as it was stored, state by state.
 fn lives(stack: &Stack) -> Vec<String> {

@@ -14,7 +14,7 @@ use crate::faults::{Fault, Outage, Plan};
 use crate::histories::History;
 use crate::runs::{Outcome, Run};
 use crate::scenarios::{SCENARIOS, Scenario, hot};
-use crate::stack::{Mode, Reply, START, Stack};
+use crate::stack::{Mode, Reply, Room, START, Stack};
 use crate::wrong::Wrong;
 
 /// What an experiment found.
@@ -189,14 +189,14 @@ fn deadline(seed: u64) -> Outcome {
 
 /// What can be away for an hour, by its calls.
 const DEPENDENCIES: [(&str, &[&str]); 4] = [
-    ("the table", &["lead", "touches", "decision", "account", "request", "history", "commit", "due"]),
+    ("the table", &["lead", "touches", "decision", "account", "request", "history", "open", "turn", "commit", "due"]),
     ("the table's index", &["due"]),
     ("the queues", &["receive", "send", "postpone"]),
     (
         "everything",
         &[
-            "lead", "touches", "decision", "account", "request", "history", "commit", "due", "receive", "send",
-            "postpone",
+            "lead", "touches", "decision", "account", "request", "history", "open", "turn", "commit", "due", "receive",
+            "send", "postpone",
         ],
     ),
 ];
@@ -225,7 +225,7 @@ fn outage(seed: u64, calls: &'static [&'static str], fault: Fault) -> Outcome {
     let plan = Plan::outage(Outage { calls, fault, after: chance.usize(..20), until });
     let mode = if chance.bool() { Mode::Apart } else { Mode::Batches };
     // The scheduler is no dependency of these: a tick missed on top would be a second fault.
-    let mut stack = Stack::by_chance(mode, plan, chance.u64(..)).with_every_tick();
+    let mut stack = Stack::by_chance(mode, plan, chance.u64(..)).with_every_tick().with_room(Room::Much);
     let (mut posted, mut last_post): (Vec<Reply>, _) = (Vec::new(), until);
     for who in 0..chance.u8(2..8) {
         let seconds = chance.i64(0..900);
@@ -274,7 +274,7 @@ pub fn caught(wrong: Wrong) -> Option<(u64, String)> {
     let plain = scenarios.map(|run| Run { wrong: Some(wrong), ..run });
     let faulty = plain.flat_map(|run| std::iter::once(run.clone()).chain(run.each_fault()));
     // In turn a run of a scenario and a history: some designs show here, some there.
-    let histories = (0..).map(|seed| History { seed, wrong: Some(wrong) });
+    let histories = (0..).map(|seed| History { wrong: Some(wrong), ..History::of(seed) });
     for (run, history) in faulty.zip(histories) {
         let found = |outcome: Outcome, name: String, copies_allowed: bool| {
             let copies = (outcome.copies > 0 && !copies_allowed).then(|| format!("{} copies", outcome.copies));

@@ -9,16 +9,16 @@ use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
-use leads::id::{ClaimKey, DeliveryId, LeadId};
-use leads::lead::{LeadState, Stage};
+use leads::id::{ClaimKey, DeliveryId, LeadId, Queue};
+use leads::lead::{LeadState, Place, Stage};
 use leads::memory::World;
 use leads::ports::{
     AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
     Guard, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
-    ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored, VerifyChallenge,
-    Write,
+    ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored,
+    TakeTurn, VerifyChallenge, Write, counts,
 };
-use leads::row::{Claim, Decision, Idempotency, Request, Row, RowKey, Touch};
+use leads::row::{Claim, Decision, Idempotency, Open, Request, Row, RowKey, Touch};
 
 use crate::wrong::Wrong;
 
@@ -345,11 +345,34 @@ impl Faulty {
         Ok(())
     }
 
+    /// Changes the numbers of open leads by a call of its own.
+    async fn count(&self, writes: &[Write]) -> Result<(), CommitError> {
+        let counts = counts(writes);
+        if counts.is_empty() {
+            return Ok(());
+        }
+        let add = async || {
+            for count in &counts {
+                let key = RowKey::open(&count.place);
+                let open =
+                    |row: &Row| if let Row::Open(row) = row { (row.pk == key.pk).then_some(row.open) } else { None };
+                let open = self.world.rows().iter().find_map(open).unwrap_or(0);
+                self.world.put(Row::Open(Open { pk: key.pk, open: open + count.by }));
+            }
+            Ok(())
+        };
+        self.call("count", add).await
+    }
+
     /// The rows that a handler of the design would write.
     fn designed(&self, writes: &[Write]) -> Vec<Write> {
         let mut writes = writes.to_vec();
         match self.plan.wrong {
             Some(Wrong::ForgetRequests) => writes.retain(|write| !matches!(write.row, Row::Request(_))),
+            Some(Wrong::CapsReadOnly) => {
+                let counts = writes.iter_mut().flat_map(|write| &mut write.counts);
+                counts.for_each(|count| count.below = None);
+            }
             Some(Wrong::ClaimsWithoutCondition) => {
                 for write in writes.iter_mut().filter(|write| matches!(write.row, Row::Claim(_))) {
                     write.guard = Guard::AbsentOrExpired { now: i64::MAX };
@@ -371,7 +394,7 @@ impl Faulty {
                         lead_id: state.lead_id.clone(),
                         expires_at: i64::MAX,
                     });
-                    writes.push(Write { row, guard: Guard::AbsentOrExpired { now: 0 } });
+                    writes.push(Write::guarded(row, Guard::AbsentOrExpired { now: 0 }));
                 }
             }
             Some(Wrong::ConstantClaim) => {
@@ -382,7 +405,7 @@ impl Faulty {
                 {
                     let (key, owner) = (ClaimKey::of(b"", "email", ""), state.lead_id.clone());
                     let row = Row::Claim(Claim { key, owner: owner.clone(), expires_at: i64::MAX });
-                    writes.push(Write { row, guard: Guard::FreeFor { owner, now: 0 } });
+                    writes.push(Write::guarded(row, Guard::FreeFor { owner, now: 0 }));
                 }
             }
             _ => {}
@@ -452,13 +475,32 @@ impl ReadTouches for Faulty {
 
 impl ReadDecision for Faulty {
     async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError> {
-        self.call("decision", async || self.world.decision(id, epoch).await).await
+        let decision = self.call("decision", async || self.world.decision(id, epoch).await).await?;
+        let anew = |mut decision: Decision| {
+            if self.is(Wrong::OwnerAnew) && decision.owner.is_some() {
+                decision.owner = Some(["li.na", "wang.wei"][self.plan.count() % 2].to_owned());
+            }
+            decision
+        };
+        Ok(decision.map(anew))
     }
 }
 
 impl ReadAccount for Faulty {
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
         self.call("account", async || self.world.account(keys).await).await
+    }
+}
+
+impl ReadOpen for Faulty {
+    async fn open(&self, places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError> {
+        self.call("open", async || self.world.open(places).await).await
+    }
+}
+
+impl TakeTurn for Faulty {
+    async fn turn(&self, queue: &Queue) -> Result<u64, PortError> {
+        self.call("turn", async || self.world.turn(queue).await).await
     }
 }
 
@@ -547,6 +589,11 @@ impl Commit for Faulty {
                 self.call("commit", async || self.write(std::slice::from_ref(write)).await).await?;
             }
             return Ok(());
+        }
+        if self.is(Wrong::CountApart) {
+            let bare: Vec<Write> = writes.iter().map(|write| Write { counts: Vec::new(), ..write.clone() }).collect();
+            self.call("commit", async || self.write(&bare).await).await?;
+            return self.count(&writes).await;
         }
         match self.call("commit", async || self.write(&writes).await).await {
             Err(CommitError::Conflict(_)) if self.is(Wrong::AcknowledgeConflict) && self.is_stage() => {

@@ -13,7 +13,7 @@ use crate::books::invariants;
 use crate::faults::Plan;
 use crate::runs::Outcome;
 use crate::scenarios::{cold, hot};
-use crate::stack::{Mode, Reply, Stack};
+use crate::stack::{Mode, Reply, Room, Stack};
 use crate::wrong::Wrong;
 
 /// Under so many faults copies are excluded: SQS recognises them while redelivery stays within five minutes.
@@ -26,6 +26,8 @@ pub struct History {
     pub seed: u64,
     /// The wrong design that it is played over.
     pub wrong: Option<Wrong>,
+    /// How many leads sales has room for.
+    pub room: Room,
 }
 
 /// What somebody posted.
@@ -54,7 +56,8 @@ struct Play {
 impl History {
     /// The history of a seed.
     pub fn of(seed: u64) -> Self {
-        Self { seed, wrong: None }
+        let room = [Room::NoFiles, Room::Little, Room::Much][usize::try_from(seed % 3).unwrap()];
+        Self { seed, wrong: None, room }
     }
 
     /// Plays it.
@@ -75,7 +78,7 @@ impl History {
         let one_in = *chance.choice(&[5, 15, 40]).unwrap();
         let mode = *chance.choice(&[Mode::Apart, Mode::Batches]).unwrap();
         let plan = plan(Plan::now_and_then(chance.u64(..), one_in, most_faults).with_design(self.wrong));
-        let mut stack = Stack::by_chance(mode, plan, chance.u64(..));
+        let mut stack = Stack::by_chance(mode, plan, chance.u64(..)).with_room(self.room);
         if chance.u8(..4) == 0 {
             stack = stack.with_rules_edited(chance.usize(..6));
         }

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::books::check;
 use crate::faults::{Fault, Plan};
 use crate::scenarios::Scenario;
-use crate::stack::{Mode, Stack};
+use crate::stack::{Mode, Room, Stack};
 use crate::wrong::Wrong;
 
 /// After one fault leads arrive within so many minutes: SQS redelivers after one, and a sweep or two may follow.
@@ -50,10 +50,11 @@ impl Run {
 
     fn stack(&self, plan: Plan) -> Stack {
         let plan = plan.with_design(self.wrong);
-        match self.seed {
+        let stack = match self.seed {
             Some(seed) => Stack::by_chance(self.mode, plan, seed),
             None => Stack::new(self.mode, plan),
-        }
+        };
+        stack.with_room(Room::Much)
     }
 
     fn play_on(&self, stack: &mut Stack) -> Outcome {

@@ -59,19 +59,63 @@ pub const START: &str = "2026-03-03T02:00:00Z";
 const PEPPER: &[u8] = b"pepper of the tests";
 
 /// The rules that the repository ships, with clocks that have every kind of step.
-pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(|text| text));
+pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(&[], false));
 
-/// The same, edited: what went to the sales of East China goes to those of the North.
-static EDITED: LazyLock<RuleSet> =
-    LazyLock::new(|| rules(|text| text.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"")));
+/// The same, in which queues name their people.
+static MANY: LazyLock<[RuleSet; 2]> = LazyLock::new(|| [false, true].map(|edited| rules(MANY_FILES, edited)));
+static FEW: LazyLock<[RuleSet; 2]> = LazyLock::new(|| [false, true].map(|edited| rules(FEW_FILES, edited)));
+static EDITED: LazyLock<RuleSet> = LazyLock::new(|| rules(&[], true));
 
-fn rules(edit: impl Fn(String) -> String) -> RuleSet {
+const MANY_FILES: &[(&str, &str)] = &[
+    ("owners/sales-cn-east.toml", include_str!("owners/many/sales-cn-east.toml")),
+    ("owners/sales-desk.toml", include_str!("owners/many/sales-desk.toml")),
+    ("owners/self-service.toml", include_str!("owners/many/self-service.toml")),
+];
+
+const FEW_FILES: &[(&str, &str)] = &[
+    ("owners/sales-cn-east.toml", include_str!("owners/few/sales-cn-east.toml")),
+    ("owners/sales-cn-north.toml", include_str!("owners/few/sales-cn-north.toml")),
+    ("owners/sales-desk.toml", include_str!("owners/few/sales-desk.toml")),
+    ("owners/self-service.toml", include_str!("owners/few/self-service.toml")),
+];
+
+/// How many leads sales has room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// No queue has a file of its people.
+    #[default]
+    NoFiles,
+    /// More than come.
+    Much,
+    /// One or two a queue.
+    Little,
+}
+
+impl Room {
+    /// The rules, or the edited ones.
+    pub fn rules(self, edited: bool) -> &'static RuleSet {
+        match self {
+            Self::NoFiles if edited => &EDITED,
+            Self::NoFiles => &RULES,
+            Self::Much => &MANY[usize::from(edited)],
+            Self::Little => &FEW[usize::from(edited)],
+        }
+    }
+}
+
+/// With the people of these files; `edited`: what went to the sales of East China goes to those of the North.
+fn rules(owners: &[(&str, &str)], edited: bool) -> RuleSet {
     let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra");
     let mut sources = support::config::rule_sources(format!("{infra}/rules").as_ref()).unwrap();
     sources.push(("queues.toml".into(), std::fs::read_to_string(format!("{infra}/queues.toml")).unwrap()));
     let sla = sources.iter_mut().find(|(name, _)| name == "sla.toml").unwrap();
     sla.1 = include_str!("sla.toml").to_owned();
-    RuleSet::from_sources(&sources.into_iter().map(|(name, text)| (name, edit(text))).collect::<Vec<_>>()).unwrap()
+    if edited {
+        let (_, route) = sources.iter_mut().find(|(name, _)| name == "route.toml").unwrap();
+        *route = route.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"");
+    }
+    sources.extend(owners.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+    RuleSet::from_sources(&sources).unwrap()
 }
 
 static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
@@ -140,6 +184,8 @@ pub struct Stack {
     entropy: Rc<Cell<u128>>,
     requests: u32,
     longest: SignedDuration,
+    /// Whose rules it runs by.
+    pub room: Room,
     /// After so many invocations of `route` the rules are edited.
     edit_after: Option<usize>,
     routes: usize,
@@ -181,6 +227,7 @@ impl Stack {
             entropy: Rc::default(),
             requests: 0,
             longest: SignedDuration::ZERO,
+            room: Room::default(),
             edit_after: None,
             routes: 0,
             chance,
@@ -193,6 +240,12 @@ impl Stack {
     #[must_use]
     pub fn with_rules_edited(self, after: usize) -> Self {
         Self { edit_after: Some(after), ..self }
+    }
+
+    /// The same stack, in which sales has room for so much.
+    #[must_use]
+    pub fn with_room(self, room: Room) -> Self {
+        Self { room, ..self }
     }
 
     /// The same stack, in which no tick is missed.
@@ -380,15 +433,16 @@ impl Stack {
 
     fn tick(&mut self) {
         let (world, call) = (Rc::clone(&self.world), self.call());
+        let rules = self.room.rules(false);
         start(&self.world, &self.plan, &self.started, "sla", Vec::new(), async move |ports, _| {
-            sla::handle(&ports, &RULES, call, || world.now()).await;
+            sla::handle(&ports, rules, call, || world.now()).await;
         });
     }
 
     fn stage(&mut self, queue: StageQueue, messages: Vec<Received>) {
         let edited = self.edit_after.is_some_and(|after| self.routes >= after);
         self.routes += usize::from(queue == StageQueue::Route);
-        let rules = if edited { &EDITED } else { &RULES };
+        let rules = self.room.rules(edited);
         let function = match queue {
             StageQueue::Clean => "clean",
             StageQueue::Score => "score",
@@ -419,7 +473,7 @@ impl Stack {
         let reply = Reply::default();
         let told = reply.clone();
         let (world, plan, started) = (Rc::clone(&self.world), Rc::clone(&self.plan), Rc::clone(&self.started));
-        let entropy = Rc::clone(&self.entropy);
+        let (entropy, rules) = (Rc::clone(&self.entropy), self.room.rules(false));
         let skew = self.call().now.duration_since(self.world.now());
         start(&self.world, &self.plan, &self.started, "client", Vec::new(), async move |_, client| {
             let tries = if asked.repeatable { MOST_ASKED } else { 1 };
@@ -430,7 +484,7 @@ impl Stack {
                 let entropy = Rc::clone(&entropy);
                 let function = if asked.lead.is_some() { "feedback" } else { "intake" };
                 let server = start(&world, &plan, &started, function, Vec::new(), async move |ports, _| {
-                    let response = serve(&asked, &ports, &entropy, clock.now() + skew).await;
+                    let response = serve(&asked, &ports, rules, &entropy, clock.now() + skew).await;
                     *slot.borrow_mut() = Some(response);
                 });
                 let patience = world.now() + SignedDuration::from_secs(ANSWER_SECONDS);
@@ -542,7 +596,13 @@ async fn handle(
     }
 }
 
-async fn serve(asked: &Asked, ports: &Faulty, entropy: &Cell<u128>, now: Timestamp) -> ApiGatewayV2httpResponse {
+async fn serve(
+    asked: &Asked,
+    ports: &Faulty,
+    rules: &RuleSet,
+    entropy: &Cell<u128>,
+    now: Timestamp,
+) -> ApiGatewayV2httpResponse {
     let mut event = ApiGatewayV2httpRequest::default();
     event.route_key = Some(asked.route.into());
     event.raw_path = Some(asked.path.clone());
@@ -557,12 +617,12 @@ async fn serve(asked: &Asked, ports: &Faulty, entropy: &Cell<u128>, now: Timesta
                 entropy.set(entropy.get() + 1);
                 entropy.get().to_be_bytes()
             };
-            let settings = intake::Settings { rules: &RULES, keys: &KEYS };
+            let settings = intake::Settings { rules, keys: &KEYS };
             intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
         }
         Some(lead) => {
             event.path_parameters.insert("id".into(), lead.to_string());
-            let settings = feedback::Settings { rules: &RULES, keys: &KEYS };
+            let settings = feedback::Settings { rules, keys: &KEYS };
             feedback::handle(&event, ports, settings, now).await
         }
     }

@@ -49,11 +49,17 @@ pub enum Wrong {
     ForgetRequests,
     /// A lead that goes to another queue is not recalled from the first.
     NoRecall,
+    /// The numbers of open leads change by a call of their own, behind the decision.
+    CountApart,
+    /// Caps are looked at before the decision, and not when it is stored.
+    CapsReadOnly,
+    /// A retry finds an owner anew.
+    OwnerAnew,
 }
 
 impl Wrong {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::AcknowledgeConflict,
         Self::MarkThenSend,
         Self::SendThenMark,
@@ -76,5 +82,8 @@ impl Wrong {
         Self::EdgeTriggered,
         Self::ForgetRequests,
         Self::NoRecall,
+        Self::CountApart,
+        Self::CapsReadOnly,
+        Self::OwnerAnew,
     ];
 }

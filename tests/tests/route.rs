@@ -45,6 +45,7 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
     let routed = Routed {
         queue: queue.clone(),
         owner: None,
+        counted: None,
         rule: "region.cn-east".into(),
         strategy: None,
         sla: None,

@@ -151,10 +151,10 @@ async fn join<P: Ports>(
 }
 
 fn claim_write(key: ClaimKey, owner: LeadId, may_overwrite: LeadId, now: Timestamp, expires_at: i64) -> Write {
-    Write {
-        row: Row::Claim(Claim { key, owner, expires_at }),
-        guard: Guard::FreeFor { owner: may_overwrite, now: now.as_second() },
-    }
+    Write::guarded(
+        Row::Claim(Claim { key, owner, expires_at }),
+        Guard::FreeFor { owner: may_overwrite, now: now.as_second() },
+    )
 }
 
 /// Whether a lead is one to join. One whose pointers end nowhere is not.

@@ -127,7 +127,7 @@ pub(crate) async fn act_once<P: Ports>(
         let mut writes = vec![
             Write::after(&rows.state, next.clone()),
             Write::new(Row::Feedback(stored)),
-            Write { row: Row::Request(request), guard: Guard::AbsentOrExpired { now: now.as_second() } },
+            Write::guarded(Row::Request(request), Guard::AbsentOrExpired { now: now.as_second() }),
         ];
         writes.extend(beside);
         match ports.commit(&writes).await {

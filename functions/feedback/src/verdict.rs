@@ -86,7 +86,7 @@ async fn unmerge(
         beside.extend([
             event(&without, format!("lead {} is no touch on it", state.lead_id)),
             Write::after(master, without),
-            Write { row: Row::UndoneTouch(undone), guard: Guard::Present },
+            Write::guarded(Row::UndoneTouch(undone), Guard::Present),
         ]);
     }
     Ok((next, beside))

@@ -53,7 +53,7 @@ pub(crate) async fn accept<P: Ports>(
                 lead_id: lead_id.clone(),
                 expires_at: now.as_second() + KEY_RETENTION_HOURS * 3_600,
             });
-            writes.push(Write { row, guard: Guard::AbsentOrExpired { now: now.as_second() } });
+            writes.push(Write::guarded(row, Guard::AbsentOrExpired { now: now.as_second() }));
         }
         let refused = match ports.commit(&writes).await {
             Ok(()) => {

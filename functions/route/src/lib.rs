@@ -4,23 +4,27 @@
 //! again under the same delivery id: within five minutes SQS swallows the copy, later the consumer does.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use leads::id::Queue;
 use leads::lead::{LeadState, Stage};
 use leads::message::SalesMessage;
-use leads::ports::{CommitError, LeadRows, Outgoing, PortError, ReadDecision, ReadTouches, StageQueue, Write};
+use leads::ports::{
+    CommitError, LeadRows, Outgoing, PortError, ReadDecision, ReadOpen, ReadTouches, StageQueue, TakeTurn, Write,
+};
 use leads::profile::Profile;
 use leads::row::{Decision, Event, Recalled, Row};
 use leads::rules::{QueueKind, RuleSet};
 use support::Call;
 use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::placing::{Placed, Placing, Turns, place};
 use support::telemetry::Outcome;
 
 /// For how long a FIFO queue recognises a deduplication id.
 const FIFO_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What `route` calls.
-pub trait Ports: StagePorts + ReadDecision + ReadTouches {}
-impl<P: StagePorts + ReadDecision + ReadTouches> Ports for P {}
+pub trait Ports: StagePorts + ReadDecision + ReadTouches + ReadOpen + TakeTurn {}
+impl<P: StagePorts + ReadDecision + ReadTouches + ReadOpen + TakeTurn> Ports for P {}
 
 /// Routes the leads of one batch.
 pub async fn handle<P: Ports>(
@@ -33,6 +37,7 @@ pub async fn handle<P: Ports>(
 }
 
 async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
+    let mut turns = Turns::new();
     for _ in 0..LOOKS {
         let rows = batch::load(ports, job).await.map_err(|failure| perhaps_sent_before(job, failure))?;
         // Only the message that followed these scores may decide on them: an older one may still owe its own delivery.
@@ -42,15 +47,21 @@ async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) ->
                 None => continue,
             }
         }
-        if let Some(done) = decide(&rows, ports, rules, call).await? {
+        if let Some(done) = decide(&rows, &mut turns, ports, rules, call).await? {
             return Ok(done);
         }
     }
     Err(batch::contended())
 }
 
-/// Decides and stores. `None` if the lead was written meanwhile, perhaps by ourselves: look again.
-async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Call) -> Result<Option<Done>, Failure> {
+/// Decides and stores. `None` if the lead was written meanwhile, perhaps by ourselves, or a cap was reached: look again.
+async fn decide<P: Ports>(
+    rows: &LeadRows,
+    turns: &mut Turns,
+    ports: &P,
+    rules: &RuleSet,
+    call: Call,
+) -> Result<Option<Done>, Failure> {
     let state = &rows.state;
     let stored = batch::submission(rows)?;
     let scored = state.scored.as_ref().ok_or_else(|| missing(state, "the scores are missing"))?;
@@ -59,45 +70,81 @@ async fn decide<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet, call: Cal
     let kind = |queue| rules.queue(queue).map(|spec| spec.kind);
 
     let before = state.assignment.as_ref().zip(state.reopened_from);
-    let stays = before.is_some_and(|(assignment, from)| match from {
+    let before = before.filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed));
+    let with = before.map(|(assignment, _)| &assignment.queue);
+    let placed = match before {
         // Sales has it: it stays with whoever works on it.
-        Stage::Routed if kind(&assignment.queue) == Some(QueueKind::Sales) => true,
-        Stage::Routed | Stage::Nurtured => assignment.queue == routed.queue,
-        _ => false,
-    });
-    if stays {
-        let next = state.kept(call.now);
-        let event = Event {
-            lead_id: state.lead_id.clone(),
-            version: next.version,
-            at: call.now,
-            actor: "route".into(),
-            what: "touched".into(),
-            why: match &state.left_by {
-                Some(left) => format!("lead {left} left, {} joined; it stays in its queue", next.touches),
-                None => format!("{} submissions joined; it stays in its queue", next.touches),
-            },
-        };
-        let writes = [Write::after(state, next.clone()), Write::new(Row::Event(event))];
-        if !committed(ports.commit(&writes).await, state)? {
-            return Ok(None);
+        Some((assignment, Stage::Routed)) if kind(&assignment.queue) == Some(QueueKind::Sales) => Placed::Stays,
+        _ => {
+            let time_is_up = state.waits.as_ref().is_some_and(|waits| waits.until <= call.now);
+            let (submission, now) = (&stored.submission, call.now);
+            let lead = Placing { submission, scored, with, time_is_up, rules, now };
+            let placed = place(routed.clone(), lead, turns, ports).await;
+            // This message has stored nothing yet, so it has sent nothing.
+            placed.map_err(|error| Failure::about(state, error))?
         }
-        let outgoing = touched(&next, ports).await?;
-        return Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))));
-    }
+    };
+    let (routed, caps) = match placed {
+        Placed::To { routed, caps } => (*routed, caps),
+        Placed::Held { until } => return hold(state, &routed.queue, until, ports, call).await,
+        Placed::Stays => return keep(state, ports, call).await,
+    };
 
     let next = state.routed(&routed, kind(&routed.queue) == Some(QueueKind::Nurture), call.now);
     let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "the assignment is missing"))?;
     // Whoever had it hears that it is gone, unless they gave it back.
-    let recalls = before
-        .filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed))
-        .map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch });
+    let recalls = before.map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch });
     let decision = Decision::of(assignment, &state.lead_id, scored.clone(), routed, recalls, rules.version());
     let outgoing = deliveries(&decision, rows)?;
-    let writes = [Write::after(state, next.clone()), Write::new(Row::Decision(decision))];
+    let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     if !committed(ports.commit(&writes).await, state)? {
         return Ok(None);
     }
+    Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))))
+}
+
+/// Nobody has room: `sla` looks again. Its history tells when that began.
+async fn hold<P: Ports>(
+    state: &LeadState,
+    queue: &Queue,
+    until: Timestamp,
+    ports: &P,
+    call: Call,
+) -> Result<Option<Done>, Failure> {
+    let next = state.without_room(queue, until, call.now);
+    let event = Event {
+        lead_id: state.lead_id.clone(),
+        version: next.version,
+        at: call.now,
+        actor: "route".into(),
+        what: "deferred".into(),
+        why: format!("nobody of {queue} has room; it goes on by {until}"),
+    };
+    let first = state.waits.is_none().then(|| Write::new(Row::Event(event)));
+    let writes: Vec<Write> = [Write::after(state, next.clone())].into_iter().chain(first).collect();
+    let stands = committed(ports.commit(&writes).await, state)?;
+    Ok(stands.then(|| Done::sending(None, Outcome::after(state, &next))))
+}
+
+/// Stays with the queue that has it, which is told of the touch.
+async fn keep<P: Ports>(state: &LeadState, ports: &P, call: Call) -> Result<Option<Done>, Failure> {
+    let next = state.kept(call.now);
+    let event = Event {
+        lead_id: state.lead_id.clone(),
+        version: next.version,
+        at: call.now,
+        actor: "route".into(),
+        what: "touched".into(),
+        why: match &state.left_by {
+            Some(left) => format!("lead {left} left, {} joined; it stays in its queue", next.touches),
+            None => format!("{} submissions joined; it stays in its queue", next.touches),
+        },
+    };
+    let writes = [Write::after(state, next.clone()), Write::new(Row::Event(event))];
+    if !committed(ports.commit(&writes).await, state)? {
+        return Ok(None);
+    }
+    let outgoing = touched(&next, ports).await?;
     Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))))
 }
 

@@ -5,6 +5,7 @@
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
 //! overlapping tick heals. What is told is stored first and told until that is stored.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
@@ -15,20 +16,22 @@ use leads::id::{LeadId, Queue};
 use leads::lead::{DUE_SHARDS, Due, LeadState, Owing};
 use leads::message::{SalesMessage, StageMessage};
 use leads::ports::{
-    Commit, CommitError, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, SendMessages, Write,
+    Commit, CommitError, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, ReadOpen, SendMessages,
+    TakeTurn, Write,
 };
 use leads::row::{Decision, Event, Recalled, Row, StoredSubmission};
 use leads::rules::{QueueKind, RuleSet};
 use serde::Serialize;
 use support::Call;
 use support::batch::error_chain;
+use support::placing::{Placed, Placing, Turns, has_room, place};
 
 /// How many due leads are read, and worked on at once.
 const PAGE: u16 = 25;
 
 /// What `sla` calls.
-pub trait Ports: FindDue + ReadLead + ReadDecision + Commit + SendMessages {}
-impl<P: FindDue + ReadLead + ReadDecision + Commit + SendMessages> Ports for P {}
+pub trait Ports: FindDue + ReadLead + ReadDecision + ReadOpen + TakeTurn + Commit + SendMessages {}
+impl<P: FindDue + ReadLead + ReadDecision + ReadOpen + TakeTurn + Commit + SendMessages> Ports for P {}
 
 /// What one tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +44,8 @@ pub struct Tick {
     pub told: u32,
     /// Pooled leads brought back.
     pub reactivated: u32,
+    /// Leads for which nobody had room, looked at again.
+    pub looked_again: u32,
     /// Messages of stuck leads sent again.
     pub resent: u32,
     /// Deliveries repeated whose arrival was unknown.
@@ -98,6 +103,7 @@ impl Tick {
             Ok(Some(Due::Recycle)) => &mut self.recycled,
             Ok(Some(Due::Tell)) => &mut self.told,
             Ok(Some(Due::Reactivate)) => &mut self.reactivated,
+            Ok(Some(Due::LookForRoom)) => &mut self.looked_again,
             Ok(Some(Due::Resend)) => &mut self.resent,
             Ok(Some(Due::Redeliver)) => &mut self.redelivered,
             Ok(Some(Due::LastWord)) => &mut self.last_words,
@@ -143,6 +149,16 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
             let next = state.reopened(now);
             let event = event(&next, "reactivated", "its date has come", now);
             let stands = store(ports, state, next.clone(), Some(event)).await?;
+            if stands {
+                send(ports, StageMessage::next(&next)).await?;
+            }
+            stands
+        }
+        Due::LookForRoom => {
+            let Some(waits) = &state.waits else { return Ok(None) };
+            let goes_on = waits.until <= now || has_room(&waits.queue, rules, now, ports).await?;
+            let next = if goes_on { state.looked_again(now) } else { state.waiting_on(now) };
+            let stands = store(ports, state, next.clone(), None).await?;
             if stands {
                 send(ports, StageMessage::next(&next)).await?;
             }
@@ -222,11 +238,20 @@ async fn hand_on<P: Ports>(
     let policy = last.sla.as_ref().map(|sla| sla.policy.as_str()).unwrap_or_default();
     let why = format!("Nobody in {} answered.", last.queue);
     let routed = leads::route::handed_on(last, queue, (policy, &why), &stored.submission, rules, now);
-    let next = state.handed_on(&routed, false, now);
+    // It has waited for an answer already: it is not held on top of that.
+    let (submission, scored, with) = (&stored.submission, &last.scored, Some(&last.queue));
+    let lead = Placing { submission, scored, with, time_is_up: true, rules, now };
+    let (routed, caps) = match place(routed.clone(), lead, &mut Turns::new(), ports).await? {
+        Placed::To { routed, caps } => (*routed, caps),
+        // Where it overflows to is where it comes from: so it goes where its clock says, whatever caps say.
+        Placed::Stays | Placed::Held { .. } => (routed, BTreeMap::new()),
+    };
+    let nurture = rules.queue(&routed.queue).is_some_and(|spec| spec.kind == QueueKind::Nurture);
+    let next = state.handed_on(&routed, nurture, now);
     let Some(assignment) = &next.assignment else { return Ok(None) };
     let recalls = Some(Recalled { queue: last.queue.clone(), epoch: last.epoch });
     let decision = Decision::of(assignment, &state.lead_id, last.scored.clone(), routed, recalls, rules.version());
-    let writes = [Write::after(state, next.clone()), Write::new(Row::Decision(decision))];
+    let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     match ports.commit(&writes).await {
         Ok(()) => redeliver(ports, &LeadRows { state: next, submission: rows.submission.clone() }, now).await?,
         Err(CommitError::Conflict(_)) => return Ok(None),

@@ -1,7 +1,7 @@
 //! The table ports over DynamoDB. A row is an item whose attributes are the row's fields, beside the keys `pk` and `sk`
 //! and, on a state with timed work, the index keys `due_shard` and `due_key`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
@@ -10,14 +10,17 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use jiff::Timestamp;
 use leads::decision::Account;
-use leads::id::{ClaimKey, LeadId};
+use leads::id::{ClaimKey, LeadId, Queue};
+use leads::lead::{Count, Place};
 use leads::ports::{
     Commit, CommitError, DeleteRows, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision,
-    ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored, Write,
+    ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored, TakeTurn,
+    Write, counts,
 };
 use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -193,6 +196,12 @@ impl ReadAccount for Aws {
 impl Aws {
     /// The account rows that are stored under these keys, of which there may be 100.
     pub async fn account_rows(&self, keys: &[RowKey]) -> Result<Vec<AccountRow>, PortError> {
+        let rows = self.rows_under(keys).await?.into_iter();
+        Ok(rows.filter_map(|row| if let Row::Account(row) = row { Some(row) } else { None }).collect())
+    }
+
+    /// The rows that are stored under these keys, of which there may be 100.
+    async fn rows_under(&self, keys: &[RowKey]) -> Result<Vec<Row>, PortError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -207,13 +216,39 @@ impl Aws {
             let source = Box::new(Reported("keys were left unprocessed".into()));
             return Err(PortError::Unavailable { call: "dynamodb:BatchGetItem", source });
         }
-        let mut rows = Vec::new();
-        for item in found.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-            if let Row::Account(row) = from_item(item)? {
-                rows.push(row);
-            }
-        }
-        Ok(rows)
+        found.responses.unwrap_or_default().remove(&self.table).unwrap_or_default().into_iter().map(from_item).collect()
+    }
+}
+
+impl ReadOpen for Aws {
+    async fn open(&self, places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError> {
+        let keys: Vec<RowKey> = places.iter().map(RowKey::open).collect();
+        let rows = self.rows_under(&keys).await?;
+        let open = |key: &RowKey| {
+            let mut open = rows.iter().filter_map(|row| if let Row::Open(row) = row { Some(row) } else { None });
+            let open = open.find(|row| row.pk == key.pk).map_or(0, |row| row.open);
+            u32::try_from(open).unwrap_or(0)
+        };
+        Ok(places.iter().zip(&keys).map(|(place, key)| (place.clone(), open(key))).collect())
+    }
+}
+
+impl TakeTurn for Aws {
+    async fn turn(&self, queue: &Queue) -> Result<u64, PortError> {
+        let call = "dynamodb:UpdateItem";
+        let update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key_of(&RowKey::turn(queue))))
+            .update_expression("SET #row = :row ADD taken :one")
+            .expression_attribute_names("#row", "row")
+            .expression_attribute_values(":row", text("turn"))
+            .expression_attribute_values(":one", number(&1))
+            .return_values(ReturnValue::UpdatedNew);
+        let updated = update.send().await.map_err(|error| port_error(call, &error))?.attributes;
+        let taken = updated.as_ref().and_then(|row| row.get("taken")?.as_n().ok()?.parse().ok());
+        taken.ok_or_else(|| PortError::Corrupt { row: "-".into(), why: "a turn without a number".into() })
     }
 }
 
@@ -353,7 +388,7 @@ impl Commit for Aws {
         loop {
             let written = match writes {
                 [] => Ok(()),
-                [write] => self.put(write).await,
+                [write] if write.counts.is_empty() => self.put(write).await,
                 writes => self.transact(writes).await,
             };
             match written {
@@ -369,7 +404,9 @@ impl Commit for Aws {
 
 /// How often a write is tried that met another transaction over one of its rows. Such a meeting is over in
 /// milliseconds; it is no outage, and no condition failed.
-const ATTEMPTS_IN_CONTENTION: u32 = 4;
+///
+/// All leads that a queue is given count in one row, so that those of a batch meet each other.
+const ATTEMPTS_IN_CONTENTION: u32 = 8;
 
 /// DynamoDB's codes for such a meeting, within a transaction and for a single write.
 fn met_another(error: &PortError) -> bool {
@@ -408,6 +445,27 @@ impl Aws {
         }
     }
 
+    /// The change of a number of open leads.
+    fn count(&self, count: &Count) -> Result<Update, PortError> {
+        let below = count.below.map(|below| (":below".to_owned(), number(&below)));
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_of(&RowKey::open(&count.place))))
+            .update_expression("SET #row = :row ADD #open :by")
+            .set_condition_expression(below.is_some().then(|| "attribute_not_exists(#open) OR #open < :below".into()))
+            .expression_attribute_names("#row", "row")
+            .expression_attribute_names("#open", "open")
+            .set_expression_attribute_values(Some(
+                [(":row".to_owned(), text("open")), (":by".to_owned(), number(&count.by))]
+                    .into_iter()
+                    .chain(below)
+                    .collect(),
+            ))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| PortError::Unavailable { call: "dynamodb:UpdateItem", source: Box::new(error) })
+    }
+
     async fn transact(&self, writes: &[Write]) -> Result<(), CommitError> {
         let mut items = Vec::with_capacity(writes.len());
         for write in writes {
@@ -422,6 +480,9 @@ impl Aws {
                 .build()
                 .map_err(|error| PortError::Unavailable { call: "dynamodb:PutItem", source: Box::new(error) })?;
             items.push(TransactWriteItem::builder().put(put).build());
+        }
+        for count in counts(writes) {
+            items.push(TransactWriteItem::builder().update(self.count(&count)?).build());
         }
         match self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(()),

@@ -9,6 +9,7 @@ pub mod config;
 pub mod dynamo;
 pub mod http;
 pub mod masters;
+pub mod placing;
 pub mod random;
 pub mod secrets;
 mod sqs;

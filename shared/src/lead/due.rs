@@ -27,6 +27,8 @@ pub enum Due {
     Tell,
     /// The lead has been with its queue for as long as it may: take it away.
     Recycle,
+    /// Nobody had room for the lead: look again.
+    LookForRoom,
     /// A pooled lead's date has come.
     Reactivate,
     /// An erasure was told, but a message from before may have come after it: tell it once more.
@@ -61,7 +63,8 @@ impl LeadState {
             Stage::Received => true,
             Stage::Cleaned => {
                 let promoted = self.verdict.as_ref().is_some_and(|verdict| verdict.at == self.stage_at);
-                self.reopened_from == Some(Stage::Pooled) || self.left_by.is_some() || promoted
+                let reactivated = self.reopened_from == Some(Stage::Pooled);
+                reactivated || self.left_by.is_some() || self.waits.is_some() || promoted
             }
             _ => false,
         }
@@ -77,9 +80,16 @@ impl LeadState {
         protection.filter(|_| self.stage == Stage::Routed).map(|protection| protection.until)
     }
 
+    fn looks_for_room_at(&self) -> Option<Timestamp> {
+        let waits = self.waits.as_ref().filter(|_| self.stage == Stage::Held);
+        waits.map(|waits| waits.look_at.min(waits.until))
+    }
+
     /// The next moment at which time alone asks for something; the key of the index of timed work.
     pub fn due_at(&self) -> Option<Timestamp> {
-        [self.watch_at, self.next_step(), self.protected_until(), self.reactivate_at].into_iter().flatten().min()
+        let times =
+            [self.watch_at, self.next_step(), self.protected_until(), self.looks_for_room_at(), self.reactivate_at];
+        times.into_iter().flatten().min()
     }
 
     /// What is due at `now`, if anything: one thing at a time, the rest at the next tick.
@@ -105,6 +115,8 @@ impl LeadState {
             Due::Step
         } else if passed(self.protected_until()) {
             Due::Recycle
+        } else if come(self.looks_for_room_at()) {
+            return Some(Due::LookForRoom);
         } else {
             return come(self.reactivate_at).then_some(Due::Reactivate);
         };

@@ -6,6 +6,7 @@
 mod due;
 mod joins;
 mod legal;
+mod places;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::decision::{GivenVerdict, ManualVerdict, Protection, Reason, Scored};
 use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 
 pub use due::{DUE_SHARDS, Due};
+pub use places::{Count, Place, counts};
 pub use stage::Stage;
 
 /// How long a lead may be on its way before the sweep looks at it.
@@ -26,6 +28,9 @@ pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
 /// How long after an erasure its queues are told once more. An invocation that had stored a message before the lead was
 /// erased may send it afterwards; none lives this long.
 pub const LAST_WORD_AFTER: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long after a lead was held because nobody had room it is looked at again, and from then on.
+const LOOK_FOR_ROOM: SignedDuration = SignedDuration::from_mins(10);
 
 /// The one row of a lead that changes. Holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +61,9 @@ pub struct LeadState {
     /// While held: the telemarketing queue is to be told.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notify: bool,
+    /// While nobody has room for it, and while it is routed again since somebody might.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<WaitsForRoom>,
     /// The lead it is a touch on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<LeadId>,
@@ -138,12 +146,39 @@ pub struct Assignment {
     /// Until when the lead stays, whatever is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// What it takes up while it is open; nothing if its queue has no file of owners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Counted>,
+    /// Sales answered for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// Its queue is told, or was, that the lead is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ended: bool,
     /// Five attempts to send ended without an answer from SQS; the sweep sends again under the same delivery id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivery_unknown: bool,
+}
+
+/// Which places an assignment takes up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// One of its queue's.
+    Queue,
+    /// One of its queue's and one of its owner's.
+    Owner,
+}
+
+/// A lead that nobody has room for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsForRoom {
+    /// The queue that it waits for.
+    pub queue: Queue,
+    /// When somebody is looked for next.
+    pub look_at: Timestamp,
+    /// When it goes on whether anybody has room or not.
+    pub until: Timestamp,
 }
 
 /// A touch, or the end of one, that a queue was told of.

@@ -23,7 +23,8 @@ fn queue(name: &str) -> Queue {
 fn given(sla: Sla) -> LeadState {
     let queue = queue("sales");
     let trace = Trace::default();
-    let routed = Routed { queue, owner: None, rule: "rule".into(), strategy: None, sla: Some(sla), trace };
+    let routed =
+        Routed { queue, owner: None, counted: None, rule: "rule".into(), strategy: None, sla: Some(sla), trace };
     LeadState::received(id("ld_1"), at(0)).routed(&routed, false, at(0))
 }
 
@@ -157,6 +158,7 @@ fn a_recycled_lead_is_recalled() {
     let routed = Routed {
         queue: queue("others"),
         owner: None,
+        counted: None,
         rule: "rule".into(),
         strategy: None,
         sla: None,

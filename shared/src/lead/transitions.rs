@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answer, Assignment, Clock, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LeadState, Owed, Owing, Stage, TakenAway, ToldTouch,
-    Verdict, later,
+    Answer, Assignment, Clock, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LOOK_FOR_ROOM, LeadState, Owed, Owing, Stage,
+    TakenAway, ToldTouch, Verdict, WaitsForRoom, later,
 };
 use crate::calendar::Calendar;
 use crate::decision::{ClockAction, ClockStep, Reason, Routed, Scored, Sla};
@@ -26,6 +26,7 @@ impl LeadState {
             resends: 0,
             reason: None,
             notify: false,
+            waits: None,
             merged_into: None,
             claims: Vec::new(),
             apart: Vec::new(),
@@ -58,6 +59,9 @@ impl LeadState {
         next.notify = false;
         next.reactivate_at = None;
         next.scored = None;
+        if !matches!(stage, Stage::Cleaned | Stage::Scored) {
+            next.waits = None;
+        }
         if !stage.in_flight() {
             next.watch_at = next.owes.as_ref().map(|_| now);
             next.resends = 0;
@@ -77,6 +81,34 @@ impl LeadState {
     /// It waits for a person, who is told of it if `notify`.
     pub fn held(&self, reason: Reason, notify: bool, now: Timestamp) -> Self {
         Self { reason: Some(reason), notify, ..self.enter(Stage::Held, now) }
+    }
+
+    /// Nobody has room for it: somebody is looked for every ten minutes. However often nobody is found, it goes on when the
+    /// first `until` has passed. Whoever has it keeps it meanwhile.
+    pub fn without_room(&self, queue: &Queue, until: Timestamp, now: Timestamp) -> Self {
+        let text = format!("nobody of {queue} has room for it");
+        let reason = Reason { code: "no-room".into(), rule: format!("owners.{queue}"), text };
+        let mut next = self.held(reason, false, now);
+        let until = self.waits.as_ref().map_or(until, |waits| waits.until);
+        next.waits = Some(WaitsForRoom { queue: queue.clone(), look_at: later(now, LOOK_FOR_ROOM), until });
+        next.reopened_from = self.reopened_from;
+        next.left_by = self.left_by.clone();
+        next.watch_at = (next.owes.is_some() || next.delivery_unclear()).then_some(now);
+        next
+    }
+
+    /// There is still no room.
+    pub fn waiting_on(&self, now: Timestamp) -> Self {
+        let mut next = self.next();
+        if let Some(waits) = &mut next.waits {
+            waits.look_at = later(now, LOOK_FOR_ROOM);
+        }
+        next
+    }
+
+    /// Somebody may have room for it, or its time is up: scored and routed again.
+    pub fn looked_again(&self, now: Timestamp) -> Self {
+        Self { reopened_from: self.reopened_from, ..self.reopened(now) }
     }
 
     /// It is not a lead.
@@ -134,6 +166,8 @@ impl LeadState {
             responded_at: None,
             clock: routed.sla.as_ref().and_then(|sla| Clock::at(0, &sla.steps)),
             protection: routed.sla.as_ref().and_then(|sla| sla.protection.clone()),
+            counted: routed.counted,
+            closed: false,
             ended: false,
             delivery_unknown: false,
         });
@@ -173,6 +207,7 @@ impl LeadState {
         if let Some(assignment) = &mut next.assignment {
             assignment.responded_at = assignment.responded_at.or(Some(now));
             assignment.delivery_unknown = false; // whoever answers has received it
+            assignment.closed = false;
         }
         if !next.stage.in_flight() && next.owes.is_none() {
             next.watch_at = None;
@@ -205,6 +240,9 @@ impl LeadState {
     pub fn closed(&self, disposition: String, now: Timestamp) -> Self {
         let mut next = self.answered(disposition, now);
         next.end_protection();
+        if let Some(assignment) = &mut next.assignment {
+            assignment.closed = true;
+        }
         next
     }
 
@@ -223,10 +261,14 @@ impl LeadState {
         Self { suppressed: true, ..self.pooled(disposition, None, now) }
     }
 
-    /// Sales answered about a lead that was kept for later: it has the lead again, and its date is off.
-    pub fn resumed(&self, disposition: String, now: Timestamp) -> Self {
+    /// Sales answered about a lead that was kept for later: it has the lead again, or answered `for_good`, and its date is
+    /// off.
+    pub fn resumed(&self, disposition: String, for_good: bool, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Routed, now);
         next.answer = Some(Answer { disposition, at: now });
+        if let Some(assignment) = &mut next.assignment {
+            assignment.closed = for_good;
+        }
         next
     }
 

@@ -29,12 +29,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::LeadState;
+use crate::lead::{LeadState, Place};
 use crate::ports::{
     AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
     LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
-    ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored, VerifyChallenge,
-    Write,
+    ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored,
+    TakeTurn, VerifyChallenge, Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -52,6 +52,9 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// How many rows a page of a scan has: few, so that a small table takes several.
 const SCAN_PAGE: usize = 10;
+
+/// DynamoDB's limit for one `BatchGetItem`.
+const MOST_KEYS: usize = 100;
 
 /// A stack in memory: one table, three stage queues and the declared sales queues.
 #[derive(Debug)]
@@ -367,6 +370,23 @@ impl DeadLetters for World {
             }
         }
         Ok(())
+    }
+}
+
+impl TakeTurn for World {
+    async fn turn(&self, queue: &Queue) -> Result<u64, PortError> {
+        Ok(self.table.borrow_mut().turn(queue))
+    }
+}
+
+impl ReadOpen for World {
+    async fn open(&self, places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError> {
+        if places.is_empty() || places.len() > MOST_KEYS {
+            let why = "ValidationException".into();
+            return Err(PortError::Refused { call: "dynamodb:BatchGetItem", why });
+        }
+        let table = self.table.borrow();
+        Ok(places.iter().map(|place| (place.clone(), u32::try_from(table.open(place)).unwrap_or(0))).collect())
     }
 }
 

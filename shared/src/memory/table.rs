@@ -6,9 +6,10 @@ use std::ops::Bound;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::id::LeadId;
-use crate::ports::{CommitError, DueEntry, Guard, PortError, Write};
-use crate::row::{Row, RowKey};
+use crate::id::{LeadId, Queue};
+use crate::lead::{Count, Place};
+use crate::ports::{CommitError, DueEntry, Guard, PortError, Write, counts};
+use crate::row::{Open, Row, RowKey, Turn};
 
 use super::{any_twice, later};
 
@@ -67,13 +68,15 @@ impl Table {
 
     /// Writes all rows or none. One row is a `PutItem`, several are a `TransactWriteItems`.
     pub(super) fn commit(&mut self, writes: &[Write], now: Timestamp) -> Result<(), CommitError> {
-        let call = if writes.len() == 1 { "dynamodb:PutItem" } else { "dynamodb:TransactWriteItems" };
+        let counts = counts(writes);
+        let many = writes.len() + counts.len();
+        let call = if many == 1 { "dynamodb:PutItem" } else { "dynamodb:TransactWriteItems" };
         let keys: Vec<RowKey> = writes.iter().map(|write| write.row.key()).collect();
         let too_long = |write: &Write| length(&write.row) > MOST_ROW_BYTES;
-        if writes.is_empty() || writes.len() > MOST_WRITES || any_twice(&keys) || writes.iter().any(too_long) {
+        if writes.is_empty() || many > MOST_WRITES || any_twice(&keys) || writes.iter().any(too_long) {
             return Err(PortError::Refused { call, why: "ValidationException".into() }.into());
         }
-        let refused: Vec<(usize, Option<Row>)> = keys
+        let mut refused: Vec<(usize, Option<Row>)> = keys
             .iter()
             .zip(writes)
             .enumerate()
@@ -81,13 +84,39 @@ impl Table {
             .filter(|(_, stored, guard)| !holds(guard, *stored))
             .map(|(position, stored, _)| (position, stored.cloned()))
             .collect();
+        for (at, count) in counts.iter().enumerate() {
+            if count.below.is_some_and(|below| self.open(&count.place) >= i64::from(below)) {
+                refused.push((writes.len() + at, self.rows.get(&RowKey::open(&count.place)).cloned()));
+            }
+        }
         if !refused.is_empty() {
             return Err(CommitError::Conflict(refused));
         }
         for write in writes {
             self.put(write.row.clone(), now);
         }
+        counts.iter().for_each(|count| self.count(count));
         Ok(())
+    }
+
+    /// How many leads are open in a place.
+    pub(super) fn open(&self, place: &Place) -> i64 {
+        match self.rows.get(&RowKey::open(place)) {
+            Some(Row::Open(row)) => row.open,
+            _ => 0,
+        }
+    }
+
+    fn count(&mut self, count: &Count) {
+        let (key, open) = (RowKey::open(&count.place), self.open(&count.place) + count.by);
+        self.rows.insert(key.clone(), Row::Open(Open { pk: key.pk, open }));
+    }
+
+    pub(super) fn turn(&mut self, queue: &Queue) -> u64 {
+        let key = RowKey::turn(queue);
+        let last = if let Some(Row::Turn(row)) = self.rows.get(&key) { row.taken } else { 0 };
+        self.rows.insert(key.clone(), Row::Turn(Turn { pk: key.pk, taken: last + 1 }));
+        last + 1
     }
 
     /// Entries of one shard that the index shows as due at `moment`, behind `after`, oldest first.

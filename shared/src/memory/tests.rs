@@ -78,7 +78,7 @@ fn guards_hold_or_not() {
         let world = world();
         stored.iter().for_each(|row| world.put(row.clone()));
         let expected = if holds { Vec::new() } else { vec![(0, stored)] };
-        assert_eq!(refused(&world, &[Write { row, guard }]), expected, "{what}");
+        assert_eq!(refused(&world, &[Write::guarded(row, guard)]), expected, "{what}");
     }
 }
 
@@ -93,7 +93,7 @@ fn a_transaction_writes_all_or_nothing_and_names_what_it_met() {
     world.put(event(7));
     let writes = [
         Write::new(Row::State(state("ld_1"))),
-        Write { row: claim("ld_1", 99), guard: Guard::FreeFor { owner: lead("ld_1"), now: 0 } },
+        Write::guarded(claim("ld_1", 99), Guard::FreeFor { owner: lead("ld_1"), now: 0 }),
         Write::new(event(7)),
     ];
     let before = world.rows();

@@ -1,5 +1,6 @@
 //! Every path of the functions over the ports in memory: each call failing in each way, refused requests, panics.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
@@ -7,14 +8,14 @@ use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
-use leads::id::{LeadId, Principal};
-use leads::lead::LeadState;
+use leads::id::{LeadId, Principal, Queue};
+use leads::lead::{LeadState, Place};
 use leads::memory::World;
 use leads::message::StageMessage;
 use leads::ports::{
     Challenge, Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadRequest, ReadTouches, SendMessages, Solved, StageQueue,
-    VerifyChallenge, Write,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadTouches, SendMessages, Solved,
+    StageQueue, TakeTurn, VerifyChallenge, Write,
 };
 use leads::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 use leads::signature::{self, SigningKeys};
@@ -23,7 +24,7 @@ use serde_json::{Value, json};
 use support::{Call, telemetry};
 use tests::canaries::{canary, lead};
 use tests::faults::{Fault, Plan};
-use tests::stack::{Mode, RULES, START, Stack, batch_of};
+use tests::stack::{Mode, RULES, Room, START, Stack, batch_of};
 
 #[test]
 #[ignore = "a child of the tests in main.rs"]
@@ -240,6 +241,8 @@ broken_ports! {
     ReadTouches touches(id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError>;
     ReadDecision decision(id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError>;
     ReadAccount account(keys: &[RowKey]) -> Result<Option<Account>, PortError>;
+    ReadOpen open(places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError>;
+    TakeTurn turn(queue: &Queue) -> Result<u64, PortError>;
     ReadRequest request(key: &RowKey) -> Result<Option<Request>, PortError>;
     ReadIdempotency idempotency(key: &RowKey) -> Result<Option<Idempotency>, PortError>;
     VerifyChallenge verify(challenge: Challenge<'_>) -> Result<Solved, PortError>;
@@ -270,7 +273,8 @@ fn broken_ports(broken: Broken) {
                 }
                 let later = now() + SignedDuration::from_hours(24 * 30);
                 let late = Call { now: later, deadline: later + SignedDuration::from_secs(10) };
-                let tick = AssertUnwindSafe(sla::handle(&ports, &RULES, late, || later)).catch_unwind();
+                let tick =
+                    AssertUnwindSafe(sla::handle(&ports, Room::Much.rules(false), late, || later)).catch_unwind();
                 drop(tick.now_or_never().expect("calls in memory answer at once"));
                 let body = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
                 for (principal, route) in
@@ -293,7 +297,7 @@ fn stage<P: clean::Ports + score::Ports + route::Ports>(queue: StageQueue, world
         match queue {
             StageQueue::Clean => clean::handle(event, ports, settings, call).await,
             StageQueue::Score => score::handle(event, ports, &RULES, call).await,
-            StageQueue::Route => route::handle(event, ports, &RULES, call).await,
+            StageQueue::Route => route::handle(event, ports, Room::Much.rules(false), call).await,
         }
     };
     // A port that panics between the records' attempts fails the batch.

@@ -282,7 +282,7 @@ fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
     };
     // A version is asked of states alone.
     let guard = if matches!(row, Row::State(_)) && chance.bool() { Guard::Version(chance.u64(1..4)) } else { guard };
-    Write { row, guard }
+    Write::guarded(row, guard)
 }
 
 fn any_message(seed: u64, chance: &mut fastrand::Rng) -> Outgoing {

@@ -101,7 +101,13 @@ fn event(row: &Row) -> Option<(Timestamp, String)> {
         Row::Decision(row) => {
             (row.decided_at, format!("given to {} by rule {} (epoch {})", row.queue, row.rule, row.epoch))
         }
-        Row::State(_) | Row::Idempotency(_) | Row::Claim(_) | Row::Account(_) | Row::Request(_) => return None,
+        Row::State(_)
+        | Row::Idempotency(_)
+        | Row::Claim(_)
+        | Row::Account(_)
+        | Row::Request(_)
+        | Row::Turn(_)
+        | Row::Open(_) => return None,
     })
 }
 

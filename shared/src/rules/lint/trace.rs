@@ -1,7 +1,9 @@
 //! How long the explanation of a decision can become. It travels on every message and is stored with every lead, so it
 //! has a limit that no table's size can push.
 
-use crate::decision::Trace;
+use crate::decision::{Step, Trace};
+use crate::id::Queue;
+use crate::owners::Overflow;
 use crate::rules::RuleSet;
 use crate::rules::diagnostic::Code;
 use crate::rules::reader::Problems;
@@ -13,6 +15,7 @@ const LONGEST: usize = 2048;
 pub(super) fn check(rules: &RuleSet, problems: &Problems) {
     let routing = &rules.routing;
     let doubt = rules.sla.longest_doubt();
+    let owners = longest_owners(rules, &doubt);
     let mut passed = Trace::default();
     for step in &routing.steps {
         let inputs = || [step.when.inputs(), inputs_of_target(step, routing)].concat();
@@ -20,6 +23,7 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems) {
         ended.fired(&step.id, format!("{} {doubt}", longest_why(step, routing)), inputs());
         let not = [step.when.longest_why_not(), longest_why_not(step, routing)];
         passed.passed(&step.id, not.into_iter().max_by_key(String::len).unwrap_or_default(), inputs());
+        ended.0.extend(owners.iter().cloned());
         let bytes = serde_json::to_string(&ended).map_or(usize::MAX, |json| json.len());
         if bytes > LONGEST {
             let problem =
@@ -29,6 +33,25 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems) {
             return;
         }
     }
+}
+
+/// The longest steps that tell whose lead it is, from one queue that overflows to the next.
+fn longest_owners(rules: &RuleSet, doubt: &str) -> Vec<Step> {
+    let steps_from = |queue: &Queue| {
+        let (mut trace, mut at) = (Trace::default(), queue);
+        while let Some(team) = rules.team(at) {
+            let next = if let Overflow::Queue(next) = &team.overflow { next } else { rules.after_hold(at) };
+            trace.fired(format!("owners.{at}"), format!("{} {doubt}", team.longest_why(next)), Vec::new());
+            // Of queues that overflow into each other no rule set loads.
+            if matches!(team.overflow, Overflow::Hold(_)) || trace.0.len() > rules.queues().len() {
+                break;
+            }
+            at = next;
+        }
+        trace.0
+    };
+    let bytes = |steps: &Vec<Step>| serde_json::to_string(steps).map_or(usize::MAX, |json| json.len());
+    rules.queues().iter().map(|spec| steps_from(&spec.name)).max_by_key(bytes).unwrap_or_default()
 }
 
 fn inputs_of_target(step: &RouteStep, routing: &Routing) -> Vec<String> {
