@@ -168,6 +168,7 @@ const TIME: &str = "
 | routed | its protection ends | pooled, and recalled |
 | routed, nurtured | SQS did not say whether it took the delivery | it is sent again under the same id |
 | pooled | its date comes | scored and routed again, as a new epoch |
+| held with `no-room` | ten minutes have passed, again and again | routed anew if somebody has room, and in any case by its deadline |
 | erased | two minutes later | `lead.erased` once more |
 
 The steps of a clock stand in [`sla.toml`](../infra/rules/sla.toml), and are fixed when the lead is given to its queue: a

@@ -11,8 +11,8 @@ pub(super) const OWNERS: File = File {
     words: "One file a queue, called after it; a queue without one takes every lead and names nobody. The people who are at work \
             and have room take turns. In any run of leads in which the same people take part, everybody gets the share that \
             their weight gives them to within one lead if all weights are equal or two different ones are used, and to within \
-            two in any case. Whoever comes back has nothing to catch up on. A lead whose owner a rule names takes no turn. \
-            `route` does not ask these files yet.",
+            two in any case. Whoever comes back has nothing to catch up on. A lead whose owner a rule names takes no turn and \
+            goes to them whatever caps say, and counts.",
     optional: true,
     root: &Part::new(
         "",
