@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::id::LeadId;
 use crate::lead::Stage;
-use crate::row::Row;
+use crate::row::{Row, RowKey};
 
 /// Adds up rows.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Ledger {
     leads: BTreeMap<LeadId, Entry>,
     idempotency: Vec<LeadId>,
     owners: Vec<LeadId>,
+    /// By counter: what it says, and how many leads take up a place.
+    open: BTreeMap<String, (i64, i64)>,
 }
 
 #[derive(Debug, Default)]
@@ -42,8 +44,21 @@ pub struct Balance {
     pub by_stage: BTreeMap<Stage, u64>,
     /// Leads whose next function has still to act.
     pub in_flight: u64,
+    /// Numbers of open leads that are not those of the leads.
+    pub miscounted: Vec<Miscounted>,
     /// What does not add up. Empty at every quiescent point, or something is wrong.
     pub differences: Vec<Difference>,
+}
+
+/// A number of open leads that is not that of the leads.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Miscounted {
+    /// The counter's partition key: `queue#…` or `owner#…`.
+    pub counter: String,
+    /// What it says.
+    pub says: i64,
+    /// How many leads are open.
+    pub open: i64,
 }
 
 /// Something that does not add up.
@@ -60,6 +75,9 @@ impl Ledger {
     pub fn add(&mut self, row: &Row) {
         match row {
             Row::State(state) => {
+                for place in state.places() {
+                    self.open.entry(RowKey::open(&place).pk).or_default().1 += 1;
+                }
                 let entry = self.entry(&state.lead_id);
                 entry.stage = Some(state.stage);
                 entry.epoch = state.epoch;
@@ -72,7 +90,8 @@ impl Ledger {
             Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
             Row::Claim(row) => self.owners.push(row.owner.clone()),
             Row::Feedback(row) => self.entry(&row.lead_id).answered = true,
-            Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) | Row::Turn(_) | Row::Open(_) => {}
+            Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) | Row::Turn(_) => {}
+            Row::Open(row) => self.open.entry(row.pk.clone()).or_default().0 = row.open,
         }
     }
 
@@ -82,7 +101,12 @@ impl Ledger {
 
     /// Strikes the balance.
     pub fn balance(&self) -> Balance {
-        let mut balance = Balance { accepted: 0, by_stage: BTreeMap::new(), in_flight: 0, differences: Vec::new() };
+        let counted = self.open.iter().filter(|(_, (says, open))| says != open);
+        let miscounted = counted
+            .map(|(counter, (says, open))| Miscounted { counter: counter.clone(), says: *says, open: *open })
+            .collect();
+        let (by_stage, differences) = (BTreeMap::new(), Vec::new());
+        let mut balance = Balance { accepted: 0, by_stage, in_flight: 0, miscounted, differences };
         for (lead_id, entry) in &self.leads {
             let mut differ = |what: String| balance.differences.push(Difference { lead_id: lead_id.clone(), what });
             let Some(stage) = entry.stage else {
@@ -169,6 +193,23 @@ mod tests {
         let mut ledger = Ledger::default();
         rows.iter().for_each(|row| ledger.add(row));
         ledger.balance().differences.into_iter().map(|d| format!("{}: {}", d.lead_id, d.what)).collect()
+    }
+
+    #[test]
+    fn numbers_of_open_leads_are_those_of_the_leads() {
+        let mut lead = state("ld_a");
+        lead.stage = Stage::Routed;
+        lead.assignment = serde_json::from_str(
+            r#"{"queue": "east", "owner": "li.na", "epoch": 1, "delivery_id": "d", "decided_on": 3, "counted": "owner",
+                "decided_at": "2026-03-03T02:00:00Z"}"#,
+        )
+        .unwrap();
+        let open = |pk: &str, open| Row::Open(crate::row::Open { pk: pk.into(), open });
+        let mut ledger = Ledger::default();
+        [open("owner#li.na", 1), Row::State(lead), open("owner#wang.wei", 2)].iter().for_each(|row| ledger.add(row));
+        let miscounted = |counter: &str, says, open| Miscounted { counter: counter.into(), says, open };
+        let expected = [miscounted("owner#wang.wei", 2, 0), miscounted("queue#east", 0, 1)];
+        assert_eq!(ledger.balance().miscounted, expected);
     }
 
     #[test]

@@ -207,7 +207,11 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
     let mut ledger = Ledger::default();
     rows.iter().for_each(|row| ledger.add(row));
     let balance = ledger.balance();
-    if !balance.differences.is_empty() || balance.in_flight > 0 || balance.accepted != states.len() as u64 {
+    if !balance.differences.is_empty()
+        || !balance.miscounted.is_empty()
+        || balance.in_flight > 0
+        || balance.accepted != states.len() as u64
+    {
         wrong(format!("the ledger does not balance: {balance:?}"));
     }
     // A signed request acts once: its answer is stored once, under a version of its own.

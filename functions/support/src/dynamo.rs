@@ -22,7 +22,7 @@ use leads::ports::{
     ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored, TakeTurn,
     Write, counts,
 };
-use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
+use leads::row::{AccountRow, Decision, Idempotency, Open, Request, Row, RowKey, Touch};
 
 use crate::aws::{Aws, Reported, port_error};
 use crate::random::sixteen_bytes;
@@ -101,6 +101,24 @@ impl Aws {
     pub async fn put_account(&self, row: &Row) -> Result<(), PortError> {
         let put = self.dynamodb.put_item().table_name(&self.table).set_item(Some(to_item(row)?));
         put.send().await.map(drop).map_err(|error| port_error("dynamodb:PutItem", &error))
+    }
+
+    /// Sets a number of open leads that still says so, for `leadctl reconcile`; no function calls it. Whether it did.
+    pub async fn set_open(&self, counter: &str, says: i64, open: i64) -> Result<bool, PortError> {
+        let row = |open| Row::Open(Open { pk: counter.to_owned(), open });
+        let put = self
+            .dynamodb
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&row(open))?))
+            .condition_expression(if says == 0 { "attribute_not_exists(pk) OR #open = :says" } else { "#open = :says" })
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":says", number(&says));
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(port_error("dynamodb:PutItem", &error)),
+        }
     }
 }
 

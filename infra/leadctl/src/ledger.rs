@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use leads::ledger::{Balance, Difference, Ledger};
+use leads::ledger::{Balance, Difference, Ledger, Miscounted};
 use leads::ports::{ReadHistory, ScanTable, StageQueue};
 use leads::row::Row;
 use serde::Serialize;
@@ -27,7 +27,10 @@ pub struct Books {
 impl Books {
     /// Whether nothing is lost or dead. Leads may be on their way, as on every busy stack.
     pub fn sound(&self) -> bool {
-        self.balance.differences.is_empty() && self.dead == 0 && self.unreadable == 0
+        self.balance.differences.is_empty()
+            && self.balance.miscounted.is_empty()
+            && self.dead == 0
+            && self.unreadable == 0
     }
 
     /// Whether, besides, everything has settled.
@@ -62,6 +65,36 @@ async fn confirmed(client: &Client, differences: Vec<Difference>) -> Result<Vec<
 
 /// Reads the whole table, page by page, and the depths of the queues. Read-only.
 pub async fn books(client: &Client, progress: &ProgressBar) -> Result<Books> {
+    let (ledger, unreadable) = read(client, progress).await?;
+    let mut balance = ledger.balance();
+    balance.differences = confirmed(client, balance.differences).await?;
+    if !balance.miscounted.is_empty() {
+        // A lead that moves on between two pages is counted twice, or not at all; but not twice in the same way.
+        let again = read(client, progress).await?.0.balance().miscounted;
+        balance.miscounted.retain(|first| again.contains(first));
+    }
+    let depths = depths::all(client).await?;
+    let internal = |depth: &&Depth| StageQueue::ALL.iter().any(|queue| depth.queue == queue.name());
+    Ok(Books {
+        balance,
+        waiting: depths.iter().filter(internal).map(|depth| depth.visible + depth.in_flight).sum(),
+        dead: depths.iter().map(|depth| depth.dead).sum(),
+        unreadable,
+    })
+}
+
+/// Sets the numbers of open leads that are wrong to what the leads say. One that changed since it was read is left as it
+/// is: answers how many were set.
+pub async fn mend(client: &Client, miscounted: &[Miscounted]) -> Result<usize> {
+    let mut mended = 0;
+    for Miscounted { counter, says, open } in miscounted {
+        mended += usize::from(client.aws.set_open(counter, *says, *open).await?);
+    }
+    Ok(mended)
+}
+
+/// Every row of the table, and how many cannot be read.
+async fn read(client: &Client, progress: &ProgressBar) -> Result<(Ledger, u64)> {
     let mut ledger = Ledger::default();
     let mut unreadable = 0;
     let mut from = None;
@@ -79,14 +112,5 @@ pub async fn books(client: &Client, progress: &ProgressBar) -> Result<Books> {
             break;
         }
     }
-    let mut balance = ledger.balance();
-    balance.differences = confirmed(client, balance.differences).await?;
-    let depths = depths::all(client).await?;
-    let internal = |depth: &&Depth| StageQueue::ALL.iter().any(|queue| depth.queue == queue.name());
-    Ok(Books {
-        balance,
-        waiting: depths.iter().filter(internal).map(|depth| depth.visible + depth.in_flight).sum(),
-        dead: depths.iter().map(|depth| depth.dead).sum(),
-        unreadable,
-    })
+    Ok((ledger, unreadable))
 }

@@ -138,8 +138,12 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         #[command(flatten)]
         place: Where,
     },
-    /// Check that no lead is lost: accepted = routed + nurtured + … over table and queues. Read-only; status 1 if not.
+    /// Check that no lead is lost: accepted = routed + nurtured + … over table and queues. Changes nothing but
+    /// what `--mend-counts` mends; status 1 if not all is well.
     Reconcile {
+        /// Set numbers of open leads that are wrong to what the leads say; may be run again
+        #[arg(long)]
+        mend_counts: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -432,7 +436,9 @@ async fn run(command: Command) -> Result<bool> {
         Command::Explain { lead_id, json, place } => {
             commands::explain::run(&place.client().await?, &lead_id, json).await?;
         }
-        Command::Reconcile { json, place } => return commands::reconcile::run(&place.client().await?, json).await,
+        Command::Reconcile { mend_counts, json, place } => {
+            return commands::reconcile::run(&place.client().await?, mend_counts, json).await;
+        }
         Command::Redrive { queue, dry_run, json, place } => {
             let queue = commands::redrive::named(&queue)?;
             return commands::redrive::run(&place.client().await?, &queue, dry_run, json).await;

@@ -3,9 +3,9 @@ use std::task::{Context, Poll, Waker};
 
 use super::*;
 use crate::id::{ClaimKey, FormId};
-use crate::lead::LeadState;
+use crate::lead::{Count, LeadState};
 use crate::ports::Guard;
-use crate::row::{Claim, Event, Idempotency};
+use crate::row::{Claim, Event, Idempotency, Open};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
@@ -105,6 +105,32 @@ fn a_transaction_writes_all_or_nothing_and_names_what_it_met() {
     // DynamoDB refuses one row twice in a transaction, whatever the conditions.
     let twice = now_or_never(world.commit(&[Write::new(event(9)), Write::new(event(9))]));
     assert!(matches!(twice, Err(CommitError::Port(PortError::Refused { .. }))));
+}
+
+#[test]
+fn numbers_of_open_leads_change_with_the_rows_or_not_at_all() {
+    let world = world();
+    let place = || Place::Owner("li.na".into());
+    let write = |version, by, below| {
+        let counts = vec![Count { place: place(), by, below }];
+        Write { counts, ..Write::guarded(Row::State(LeadState { version, ..state("ld_1") }), Guard::Absent) }
+    };
+    let open = || now_or_never(world.open(&[place()])).unwrap().remove(&place()).unwrap();
+    assert_eq!(refused(&world, &[write(1, 1, Some(1))]), vec![]);
+    assert_eq!(open(), 1);
+    // Behind the writes come the numbers.
+    let stored = || Some(Row::Open(Open { pk: "owner#li.na".into(), open: 1 }));
+    let other = Write { counts: write(1, 1, Some(1)).counts, ..Write::new(Row::State(state("ld_2"))) };
+    assert_eq!(refused(&world, std::slice::from_ref(&other)), vec![(1, stored())]);
+    assert_eq!((open(), world.states().len()), (1, 1));
+    // A condition of the row's own that does not hold leaves them as they are.
+    assert_eq!(refused(&world, &[write(1, -1, None)]), vec![(0, Some(Row::State(state("ld_1"))))]);
+    assert_eq!(open(), 1);
+    let freed = Write { guard: Guard::Present, ..write(2, -1, None) };
+    assert_eq!(refused(&world, &[freed, Write { counts: Vec::new(), ..other }]), vec![]);
+    assert_eq!(open(), 0);
+    let turns = [(); 3].map(|()| now_or_never(world.turn(&queue())).unwrap());
+    assert_eq!(turns, [1, 2, 3]);
 }
 
 #[test]

@@ -8,11 +8,12 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::{SignedDuration, Timestamp};
 use leads::id::{ClaimKey, FormId, LeadId, Principal, Queue};
-use leads::lead::{DUE_SHARDS, LeadState};
+use leads::lead::{Count, DUE_SHARDS, LeadState, Place};
 use leads::memory;
 use leads::ports::{
     Commit, CommitError, DeleteRows, Destination, FindDue, Guard, NotTaken, Outgoing, PortError, ReadHistory,
-    ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, Write,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue,
+    TakeTurn, Write,
 };
 use leads::row::{Claim, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch};
 use leads::submission::{Encoding, Submission, parse};
@@ -101,6 +102,10 @@ enum Call {
     Rows(LeadId),
     Idempotency(RowKey),
     Request(RowKey),
+    /// A state, and what its transition takes up and frees, below a cap perhaps.
+    Count(Vec<Write>),
+    Open(Vec<Place>),
+    Turn(Queue),
     Delete(RowKey),
     Release(ClaimKey, LeadId),
     /// What is due of the leads whose names begin so.
@@ -112,7 +117,7 @@ impl Call {
     /// A call about one of a few rows, which only this sequence knows.
     fn any(seed: u64, chance: &mut fastrand::Rng) -> Self {
         let lead = one_of(seed, chance);
-        match chance.u8(..20) {
+        match chance.u8(..25) {
             0..=8 => Self::Commit((0..chance.usize(1..=4)).map(|_| any_write(seed, chance)).collect()),
             9 => Self::Lead(lead),
             10 => Self::Touches(lead, chance.u8(1..4)),
@@ -123,6 +128,9 @@ impl Call {
             15 if chance.bool() => Self::Rows(lead),
             15 => Self::Release(claim_of(seed, chance), lead),
             16 => Self::Due(time(chance), format!("ld_{seed}-")),
+            17..=20 => Self::Count((0..chance.usize(1..=2)).map(|_| any_count(seed, chance)).collect()),
+            21 => Self::Open(places(seed)),
+            22 => Self::Turn(Queue::parse(format!("q-{seed}")).unwrap()),
             _ => Self::Send((0..chance.usize(1..=12)).map(|_| any_message(seed, chance)).collect()),
         }
     }
@@ -137,12 +145,14 @@ impl Call {
             + ReadRows
             + ReadIdempotency
             + ReadRequest
+            + ReadOpen
+            + TakeTurn
             + DeleteRows
             + FindDue
             + SendMessages,
     {
         match self {
-            Self::Commit(writes) => match ports.commit(writes).await {
+            Self::Commit(writes) | Self::Count(writes) => match ports.commit(writes).await {
                 Ok(()) => "written".into(),
                 Err(CommitError::Conflict(refused)) => format!("refused {}", json!(refused)),
                 Err(CommitError::Port(error)) => failed(&error),
@@ -157,6 +167,8 @@ impl Call {
             }),
             Self::Idempotency(key) => told(ports.idempotency(key).await, |row| json!(row).to_string()),
             Self::Request(key) => told(ports.request(key).await, |row| json!(row).to_string()),
+            Self::Open(places) => told(ports.open(places).await, |open| format!("{open:?}")),
+            Self::Turn(queue) => told(ports.turn(queue).await, |turn| turn.to_string()),
             Self::Delete(key) => told(ports.delete(key).await, |()| "deleted".into()),
             Self::Release(claim, owner) => told(ports.release(claim, owner).await, |held| format!("{held:?}")),
             Self::Due(now, ours) => {
@@ -283,6 +295,23 @@ fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
     // A version is asked of states alone.
     let guard = if matches!(row, Row::State(_)) && chance.bool() { Guard::Version(chance.u64(1..4)) } else { guard };
     Write::guarded(row, guard)
+}
+
+/// A queue and two of its people, whom only this sequence knows.
+fn places(seed: u64) -> Vec<Place> {
+    let owner = |id: &str| Place::Owner(format!("{id} {seed}"));
+    vec![Place::Queue(Queue::parse(format!("q-{seed}")).unwrap()), owner("li.na"), owner("wang.wei")]
+}
+
+fn any_count(seed: u64, chance: &mut fastrand::Rng) -> Write {
+    let mut write = any_write(seed, chance);
+    for place in places(seed) {
+        if chance.bool() {
+            let (by, below) = (*chance.choice(&[-1, 1, 1]).unwrap(), chance.bool().then(|| chance.u32(1..4)));
+            write.counts.push(Count { place, by, below });
+        }
+    }
+    write
 }
 
 fn any_message(seed: u64, chance: &mut fastrand::Rng) -> Outgoing {

@@ -4,13 +4,18 @@ use anyhow::Result;
 use leads::lead::Stage;
 
 use crate::client::Client;
-use crate::ledger::{Books, books};
+use crate::ledger::{self, Books, mend};
 use crate::show;
 
-/// Shows the books; answers whether nothing is lost or dead.
-pub async fn run(client: &Client, as_json: bool) -> Result<bool> {
+/// Shows the books; answers whether nothing is lost or dead. `mends`: sets the numbers of open leads right first.
+pub async fn run(client: &Client, mends: bool, as_json: bool) -> Result<bool> {
     let bar = show::bar(0, "rows read");
-    let books = books(client, &bar).await?;
+    let mut books = ledger::books(client, &bar).await?;
+    if mends && !books.balance.miscounted.is_empty() {
+        let mended = mend(client, &books.balance.miscounted).await?;
+        eprintln!("{mended} of {} numbers of open leads set right", books.balance.miscounted.len());
+        books = ledger::books(client, &bar).await?;
+    }
     bar.finish_and_clear();
     if as_json {
         println!("{}", serde_json::to_string_pretty(&books)?);
@@ -35,7 +40,10 @@ pub fn print(books: &Books) {
     if books.unreadable > 0 {
         println!("{} rows cannot be read", books.unreadable);
     }
-    println!("{} differences", balance.differences.len());
+    println!("{} differences", balance.differences.len() + balance.miscounted.len());
+    for wrong in &balance.miscounted {
+        println!("  {} says {} open leads, and has {}", wrong.counter, wrong.says, wrong.open);
+    }
     for difference in &balance.differences {
         println!("  {}: {}", difference.lead_id, difference.what);
     }
