@@ -14,6 +14,10 @@ use tests::scenarios::SCENARIOS;
 use tests::stack::Mode;
 use tests::wrong::Wrong;
 
+// A third of a run went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Plays the functions against faults, by the thousand, and prints what went wrong. The same numbers give the same runs
 /// on every machine.
 #[derive(Parser)]
