@@ -45,6 +45,15 @@ fn flagged() -> LeadState {
     routed().stepped(&deadline(), at(11)).0
 }
 
+fn scored(state: &LeadState) -> LeadState {
+    let none = serde_json::json!({"intent": 0, "value": 0, "quadrant": "hot", "mql": true, "contributions": [], "rules_version": "r"});
+    state.scored(serde_json::from_value(none).unwrap(), at(20))
+}
+
+fn reason() -> Reason {
+    Reason { code: "code".into(), rule: "rule".into(), text: "text".into() }
+}
+
 #[test]
 fn an_unclear_delivery_is_repeated_although_its_deadline_passed_meanwhile() {
     let unclear = routed().delivery_unknown(at(9)).stepped(&deadline(), at(11)).0;
@@ -251,10 +260,6 @@ fn a_touch_takes_back_what_it_gave_and_is_a_lead_again() {
 /// A queue is told once that a touch left, and not again with the next touch.
 #[test]
 fn a_touch_that_left_is_told_once() {
-    let scored = |state: &LeadState| {
-        let none = serde_json::json!({"intent": 0, "value": 0, "quadrant": "hot", "mql": true, "contributions": [], "rules_version": "r"});
-        state.scored(serde_json::from_value(none).unwrap(), at(20))
-    };
     let touch = LeadState::received(id("ld_touch"), at(0));
     let master = scored(&routed().touched(Vec::new(), at(1))).kept(at(2));
     let told = |state: &LeadState| state.told_touch.clone().map(|told| (told.touches, told.left_by)).unwrap();
@@ -264,4 +269,66 @@ fn a_touch_that_left_is_told_once() {
     assert_eq!((left.stage, &left.left_by), (Stage::Routed, &None));
     let again = scored(&left.touched(Vec::new(), at(5))).kept(at(6));
     assert_eq!(told(&again), (1, None));
+}
+
+/// The sweep looks at once at what only it can send again, and later at what SQS redelivers meanwhile.
+#[test]
+fn what_is_stuck_is_sent_again() {
+    let verdict = |minute| Verdict { released: true, mql: None, by: "desk".into(), at: at(minute) };
+    let touched = routed().touched(Vec::new(), at(20));
+    let rows = [
+        ("received", LeadState::received(id("ld_1"), at(20)), Due::Resend),
+        ("released", routed().put_on_hold(reason(), at(1)).told().released(verdict(20), at(20)), Due::Resend),
+        ("back on its date", routed().pooled("no_budget".into(), None, at(1)).reopened(at(20)), Due::Resend),
+        ("promoted", routed().promoted(verdict(20), at(20)), Due::Resend),
+        ("promoted long before", LeadState { verdict: Some(verdict(1)), ..touched.clone() }, Due::Wait),
+        ("touched", touched.clone(), Due::Wait),
+        ("left by a touch", touched.without(&LeadState::received(id("ld_2"), at(0)), at(20)), Due::Resend),
+        ("cleaned", LeadState::received(id("ld_1"), at(20)).cleaned(&[], at(20)), Due::Wait),
+        ("scored", scored(&touched), Due::Wait),
+    ];
+    for (what, state, due) in rows {
+        assert_eq!(state.due(at(21) - SignedDuration::from_secs(1)), None, "{what}");
+        assert_eq!(state.due(at(21)), Some(due), "{what}");
+    }
+    assert_eq!(touched.due(at(30)), Some(Due::Resend), "after ten minutes SQS has done what it could");
+}
+
+#[test]
+fn the_sweep_looks_ever_less_often() {
+    let mut state = LeadState::received(id("ld_1"), at(0));
+    for (resends, minutes) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 8)] {
+        state = state.watched(true, at(100));
+        assert_eq!((state.resends, state.watch_at), (resends, Some(at(100 + minutes))));
+    }
+    // Not sent: looked at again ten minutes after it came into its stage.
+    let waiting = LeadState::received(id("ld_1"), at(0)).cleaned(&[], at(50)).watched(false, at(51));
+    assert_eq!((waiting.resends, waiting.watch_at), (0, Some(at(60))));
+}
+
+/// Only a lead that sales has and has not answered has a clock and a protection that run.
+#[test]
+fn only_routed_leads_have_clocks_that_run() {
+    assert!(routed().awaits_answer());
+    assert!(!routed().answered("accepted".into(), at(1)).awaits_answer());
+    let held = routed().put_on_hold(reason(), at(1)).told();
+    assert!(!held.awaits_answer());
+    assert_eq!(held.due(at(1_000)), None);
+}
+
+#[test]
+fn a_verdict_on_the_qualification_is_told() {
+    let verdict = Verdict { released: true, mql: Some(ManualVerdict::NotMql), by: "desk".into(), at: at(3) };
+    let expected = GivenVerdict { verdict: ManualVerdict::NotMql, by: "desk".into(), at: at(3) };
+    assert_eq!(verdict.qualification(), Some(expected));
+    assert_eq!(Verdict { mql: None, ..verdict }.qualification(), None);
+}
+
+/// What a row says of a lead is left out while there is nothing to say.
+#[test]
+fn counts_are_stored_once_there_is_something_to_count() {
+    let stored = |state: &LeadState| serde_json::to_value(state).unwrap();
+    let fresh = stored(&routed());
+    assert!(fresh.get("touches").is_none() && fresh.get("resends").is_none());
+    assert_eq!(stored(&routed().touched(Vec::new(), at(1)))["touches"], 1);
 }
