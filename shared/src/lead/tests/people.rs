@@ -167,3 +167,10 @@ fn a_tombstone_goes_on_counting() {
     assert_eq!(merged.erased(Vec::new(), at(20)).merged_into, Some(id("ld_2")), "its touches still lead on");
     assert_eq!(state.erased(Vec::new(), at(20)).due_at(), None, "nobody was told of it");
 }
+
+#[test]
+fn whoever_wants_to_hear_nothing_waits_and_never_comes_back_by_itself() {
+    let suppressed = routed().suppressed("do_not_contact".into(), at(1));
+    assert!(suppressed.suppressed && !routed().pooled("no_budget".into(), None, at(1)).suppressed);
+    assert_eq!((suppressed.stage, suppressed.due_at()), (Stage::Pooled, None));
+}
