@@ -268,6 +268,18 @@ fn an_expired_key_that_still_stands_is_free() {
     });
 }
 
+/// A key counts for 48 hours, to the second.
+#[test]
+fn a_key_is_remembered_for_two_days() {
+    for (seconds, leads) in [(1, 1), (48 * 3_600 - 1, 1), (48 * 3_600, 2)] {
+        let server = Server::new(Plan::default());
+        server.ask(&hot().to_string(), Some("k-1")).unwrap();
+        server.world.set_now(server.world.now() + SignedDuration::from_secs(seconds));
+        server.ask(&hot().to_string(), Some("k-1")).unwrap();
+        assert_eq!(server.leads().len(), leads, "after {seconds} s");
+    }
+}
+
 #[test]
 fn without_a_key_everything_is_new() {
     let body = hot().to_string();
