@@ -65,7 +65,11 @@ pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(|text| text));
 static EDITED: LazyLock<RuleSet> =
     LazyLock::new(|| rules(|text| text.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"")));
 
-fn rules(edit: impl Fn(String) -> String) -> RuleSet {
+/// The same, with each file edited.
+///
+/// # Panics
+/// If the rules do not load.
+pub fn rules(edit: impl Fn(String) -> String) -> RuleSet {
     let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra");
     let mut sources = support::config::rule_sources(format!("{infra}/rules").as_ref()).unwrap();
     sources.push(("queues.toml".into(), std::fs::read_to_string(format!("{infra}/queues.toml")).unwrap()));
