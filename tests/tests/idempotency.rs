@@ -6,7 +6,8 @@
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Waker};
 
 use aws_lambda_events::encodings::Body;
@@ -21,6 +22,8 @@ use serde_json::Value;
 use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::scenarios::{cold, hot};
 use tests::stack::{RULES, START, rules};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 
 /// More turns than two requests ever take together.
 const TURNS: u32 = 10;
@@ -383,5 +386,28 @@ fn an_outage_is_told_with_the_time_to_come_again() {
         let again = server.ask(&body, Some("k-1")).unwrap();
         assert_eq!(again, Answer::accepted(&one_lead(&server), fault == Fault::ActedUnavailable));
         assert_eq!(server.keys(), 1);
+    }
+}
+
+/// Leads that SQS did not take are stored, and the log says that the sweep has them; otherwise it says nothing.
+#[test]
+fn what_is_left_to_the_sweep_is_logged() {
+    #[derive(Clone, Default)]
+    struct Warnings(Arc<AtomicUsize>);
+    impl<S: Subscriber> Layer<S> for Warnings {
+        fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+            if *event.metadata().level() == Level::WARN {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+    for (fault, expected) in [(None, 0), (Some(Fault::NotTaken), 1), (Some(Fault::Unavailable), 1)] {
+        let warnings = Warnings::default();
+        let subscriber = tracing_subscriber::registry().with(warnings.clone());
+        let server = Server::new(Plan::new(fault.map(|fault| (2, fault))));
+        let answer = tracing::subscriber::with_default(subscriber, || server.ask(&hot().to_string(), Some("k-1")));
+        assert_eq!(server.plan.calls(), ["commit", "send"]);
+        assert_eq!(answer, Some(Answer::accepted(&server.leads()[0], false)));
+        assert_eq!(warnings.0.load(Ordering::Relaxed), expected, "{fault:?}");
     }
 }
