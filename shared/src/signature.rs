@@ -243,9 +243,10 @@ mod tests {
     //   'v1,' + base64.b64encode(hmac.new(k, f'{I}.{T}.{M} {Q}\n'.encode() + B, 'sha256').digest()).decode()
     #[test]
     fn signatures_are_those_of_another_implementation() {
-        let long_root = "r".repeat(65);
+        let (whole_block, long_root) = ("r".repeat(64), "r".repeat(65));
         let keys = [
             (ROOT, "whsec_SVfdZbdlgSQuWFMgAF6Scn8Jf8XvHSx3syymVMTo14Y="),
+            (whole_block.as_str(), "whsec_p/D271HohLz8p0mSmxQnlVnAJ9hxSN5j6foiK8aXtJs="),
             (long_root.as_str(), "whsec_tCXoy4Yv1jXFGvBcB5c9P3NuUkcul4PM2x7q2vkMB6Y="),
         ];
         for (root, expected) in keys {
@@ -327,7 +328,7 @@ mod tests {
     #[test]
     fn one_thing_changed() {
         type Change = fn(&mut Signed);
-        let rows: [(&str, Change, Option<Refused>); 38] = [
+        let rows: [(&str, Change, Option<Refused>); 39] = [
             ("nothing", |_| (), None),
             ("no principal", |s| s.principal = None, Some(Refused::Missing)),
             ("no id", |s| s.id = None, Some(Refused::Missing)),
@@ -342,6 +343,7 @@ mod tests {
             ("a full stop in the id", |s| s.id = text("msg_1.1"), Some(Refused::BadId)),
             ("a blank in the id", |s| s.id = text("msg 1"), Some(Refused::BadId)),
             ("a letter that is not ASCII in the id", |s| s.id = text("mßg"), Some(Refused::BadId)),
+            ("the longest id, another one", |s| s.id = Some("m".repeat(255)), Some(Refused::BadSignature)),
             ("a long id", |s| s.id = Some("m".repeat(256)), Some(Refused::BadId)),
             ("an earlier time", |s| s.timestamp = text("1769999999"), Some(Refused::BadSignature)),
             ("a time with a sign", |s| s.timestamp = text("+1770000000"), Some(Refused::BadTimestamp)),
@@ -375,6 +377,20 @@ mod tests {
             let mut signed = Signed::new();
             change(&mut signed);
             assert_eq!(signed.verify(&SigningKeys::new(ROOT, None)).err(), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn any_header_claims_a_signature() {
+        let none = SignatureHeaders::default();
+        assert!(!none.any());
+        for one in [
+            SignatureHeaders { principal: Some(""), ..none },
+            SignatureHeaders { id: Some(""), ..none },
+            SignatureHeaders { timestamp: Some(""), ..none },
+            SignatureHeaders { signature: Some(""), ..none },
+        ] {
+            assert!(one.any(), "{one:?}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod books;
 pub mod canaries;
+pub mod clocks;
 pub mod experiments;
 pub mod faults;
 pub mod histories;

@@ -11,11 +11,10 @@ use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Reason;
 use leads::id::{LeadId, Queue};
-
 use leads::lead::{LeadState, Stage};
 use leads::memory::{MOST_RECEIVES, World};
 use leads::message::StageMessage;
-use leads::ports::{Destination, Outgoing, PortError, StageQueue};
+use leads::ports::{Destination, LeadRows, Outgoing, PortError, StageQueue};
 use leads::row::Row;
 use support::Call;
 use support::batch::{self, Done, Failure, Job};
@@ -224,6 +223,113 @@ fn only_what_was_not_taken_is_sent_again() {
     };
     let response = block_on(batch::run(event((0..5).map(body)), StageQueue::Clean, &ports, call(), advance)).unwrap();
     assert_eq!(failed(&response), BTreeSet::from(["m-0".to_owned()]));
+}
+
+/// How long a record waits that has failed so often, in seconds. What may have been sent comes again each minute while SQS
+/// knows the copy; the rest waits twice as long each time.
+#[test]
+fn pauses_between_attempts() {
+    type Fails = fn() -> Failure;
+    fn unavailable() -> PortError {
+        PortError::Unavailable { call: "dynamodb:Query", source: "a fault".into() }
+    }
+    let nothing_sent: Fails = || Failure::before_sending(unavailable());
+    let perhaps_sent: Fails = || Failure::Retry { error: unavailable(), may_have_sent: true };
+    let no_lead: Fails = || Failure::NoLead("no such lead".into());
+    let rows: [(Fails, &[(u32, i64)]); 3] = [
+        (nothing_sent, &[(1, 60), (2, 120), (3, 240), (4, 480), (5, 480), (6, 480), (15, 480)]),
+        (perhaps_sent, &[(1, 60), (2, 60), (3, 60), (4, 60), (5, 60), (6, 480), (7, 480)]),
+        (no_lead, &[(1, 1), (5, 1)]),
+    ];
+    for (fails, pauses) in rows {
+        for (attempt, expected) in pauses {
+            let world = world();
+            world.enqueue(StageQueue::Clean, body(0));
+            let mut received = world.receive(StageQueue::Clean, 1);
+            for _ in 1..*attempt {
+                world.set_now(world.next_visible(StageQueue::Clean).unwrap());
+                received = world.receive(StageQueue::Clean, 1);
+            }
+            let advance = async |job: &Job| {
+                assert_eq!(job.receive_count, *attempt);
+                Err::<Done, _>(fails())
+            };
+            let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &world, call(), advance));
+            assert_eq!(failed(&response.unwrap()).len(), 1);
+            let pause = world.next_visible(StageQueue::Clean).unwrap().duration_since(world.now());
+            assert_eq!(pause.as_secs(), *expected, "{}, attempt {attempt}", fails());
+        }
+    }
+}
+
+/// Messages of these sizes to one queue, and how many calls send them: ten and 1,000,000 bytes to each.
+#[test]
+fn sends_are_batched() {
+    let rows: [(&[usize], usize); 9] = [
+        (&[], 0),
+        (&[1], 1),
+        (&[1; 10], 1),
+        (&[1; 11], 2),
+        (&[1; 21], 3),
+        (&[400_000, 400_000, 200_000], 1),
+        (&[400_000, 400_000, 200_001], 2),
+        (&[600_000, 600_000], 2),
+        (&[600_000, 600_000, 400_000, 600_000, 400_000], 3),
+    ];
+    for (sizes, calls) in rows {
+        let plan = Rc::new(Plan::default());
+        let ports = Faulty::new(Rc::new(world()), Rc::clone(&plan), Rc::new(Life::default()));
+        let advance = async |job: &Job| {
+            let to = |size: &usize| Outgoing { to: Destination::Stage(StageQueue::Score), body: "x".repeat(*size) };
+            Ok(Done { outgoing: sizes.iter().map(to).collect(), ..done(job) })
+        };
+        let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &ports, call(), advance)).unwrap();
+        assert_eq!(failed(&response), BTreeSet::new(), "{sizes:?}");
+        assert_eq!(plan.calls(), vec!["send"; calls], "{sizes:?}");
+    }
+}
+
+/// What becomes of a lead about which a call failed, and what the log says.
+#[test]
+fn failed_calls_are_sorted() {
+    let state = LeadState::received(LeadId::parse("ld_0").unwrap(), now());
+    let sorted = |error| match Failure::about(&state, error) {
+        Failure::Retry { may_have_sent, .. } => format!("again, {may_have_sent}"),
+        Failure::Hopeless { state, code, why } => format!("{}, {code}: {why}", state.lead_id),
+        Failure::NoLead(why) => why,
+    };
+    let source = std::io::Error::other("the cause");
+    let unavailable = PortError::Unavailable { call: "dynamodb:Query", source: Box::new(source) };
+    let line = Failure::before_sending(PortError::Corrupt { row: "state".into(), why: "torn".into() }).to_string();
+    assert_eq!(line, "the row `state` cannot be read: torn");
+    assert_eq!(batch::error_chain(&unavailable), "dynamodb:Query is unavailable: the cause");
+    assert_eq!(sorted(unavailable), "again, false");
+    let refused = PortError::Refused { call: "dynamodb:Query", why: "no such table".into() };
+    assert_eq!(sorted(refused), "ld_0, call-refused: dynamodb:Query refused the request: no such table");
+    let corrupt = PortError::Corrupt { row: "state".into(), why: "torn".into() };
+    assert_eq!(sorted(corrupt), "ld_0, row-unreadable: the row `state` cannot be read: torn");
+    assert!(matches!(batch::contended(), Failure::Retry { may_have_sent: false, .. }));
+    let rows = LeadRows { state: state.clone(), submission: Err("it is torn".into()) };
+    let why = batch::submission(&rows).map(drop).unwrap_err();
+    assert!(matches!(&why, Failure::Hopeless { code: "submission-unreadable", .. }));
+    assert_eq!(why.to_string(), "it is torn");
+}
+
+/// A lead that is to be parked and has moved on meanwhile: by our own write, whose answer was lost, or by another one.
+#[test]
+fn a_parked_lead_that_moved_on() {
+    let read = LeadState::received(LeadId::parse("ld_0").unwrap(), now());
+    let reason = Reason { code: "odd".into(), rule: "-".into(), text: "it is odd".into() };
+    for (stored, reported) in [(read.parked(reason, now()), false), (read.cleaned(&[], now()), true)] {
+        let world = world();
+        world.put(Row::State(stored.clone()));
+        let advance = async |_: &Job| {
+            Err::<Done, _>(Failure::Hopeless { state: Box::new(read.clone()), code: "odd", why: "it is odd".into() })
+        };
+        let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &world, call(), advance)).unwrap();
+        assert_eq!(!failed(&response).is_empty(), reported, "{:?}", stored.stage);
+        assert_eq!(world.states(), [stored]);
+    }
 }
 
 /// A lead that cannot go on is parked with its reason, and its message acknowledged.

@@ -6,17 +6,24 @@
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Waker};
 
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use jiff::{SignedDuration, Timestamp};
 use leads::memory::World;
+use leads::ports::Solved;
 use leads::row::Row;
+use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
+use serde_json::Value;
 use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::scenarios::{cold, hot};
-use tests::stack::{RULES, START};
+use tests::stack::{RULES, START, rules};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 
 /// More turns than two requests ever take together.
 const TURNS: u32 = 10;
@@ -64,6 +71,7 @@ impl Answer {
 
 /// A server with its table and queues, which may be asked several things at once.
 struct Server {
+    rules: &'static RuleSet,
     world: Rc<World>,
     plan: Rc<Plan>,
     keys: SigningKeys,
@@ -98,7 +106,7 @@ impl Server {
     fn new(plan: Plan) -> Self {
         let world = World::new(START.parse().unwrap(), RULES.queues().iter().map(|queue| queue.name.clone()));
         let keys = SigningKeys::new("signing secret of the tests", None);
-        Self { world: Rc::new(world), plan: Rc::new(plan), keys, drawn: Cell::new(0) }
+        Self { rules: &RULES, world: Rc::new(world), plan: Rc::new(plan), keys, drawn: Cell::new(0) }
     }
 
     fn request(&self, body: &str, key: Option<&str>) -> Request<'_> {
@@ -118,7 +126,7 @@ impl Server {
                 self.drawn.set(self.drawn.get() + 1);
                 [self.drawn.get(); 16]
             };
-            let settings = intake::Settings { rules: &RULES, keys: &self.keys };
+            let settings = intake::Settings { rules: self.rules, keys: &self.keys };
             let moment = intake::Moment { now: self.world.now(), entropy: &entropy, has_time: &|| true };
             Answer::of(&intake::handle(&event, &ports, settings, moment).await)
         });
@@ -268,6 +276,65 @@ fn an_expired_key_that_still_stands_is_free() {
     });
 }
 
+/// A key counts for 48 hours, to the second.
+#[test]
+fn a_key_is_remembered_for_two_days() {
+    for (seconds, leads) in [(1, 1), (48 * 3_600 - 1, 1), (48 * 3_600, 2)] {
+        let server = Server::new(Plan::default());
+        server.ask(&hot().to_string(), Some("k-1")).unwrap();
+        server.world.set_now(server.world.now() + SignedDuration::from_secs(seconds));
+        server.ask(&hot().to_string(), Some("k-1")).unwrap();
+        assert_eq!(server.leads().len(), leads, "after {seconds} s");
+    }
+}
+
+/// Each time a key has expired it makes a lead of its own, whatever other keys have made.
+#[test]
+fn keys_that_expire_again_and_again_make_new_leads() {
+    let server = Server::new(Plan::default());
+    for round in 1..=4 {
+        for key in ["k-1", "k-2"] {
+            server.ask(&hot().to_string(), Some(key)).unwrap();
+        }
+        assert_eq!(server.leads().len(), 2 * round);
+        server.world.set_now(server.world.now() + SignedDuration::from_hours(48));
+    }
+}
+
+/// A captcha's token serves once, so a repetition finds its lead before the token is looked at; and nobody else does.
+#[test]
+fn a_repetition_spends_no_token() {
+    static GUARDED: LazyLock<RuleSet> = LazyLock::new(|| {
+        let form = "[[form]]\nid = \"guarded\"\ncaptcha_hosts = [\"www.example.com\"]\n\n[[form]]\nid = \"contact\"";
+        rules(|text| text.replace("[[form]]\nid = \"contact\"", form))
+    });
+    let server = Server { rules: &GUARDED, ..Server::new(Plan::default()) };
+    let solved = || Solved { success: true, hostname: Some("www.example.com".into()), action: None };
+    server.world.issue_token("t-1", solved());
+    let mut body = hot();
+    body["form_id"] = "guarded".into();
+    body["captcha_token"] = "t-1".into();
+    let ask = |body: &Value| {
+        let before = server.plan.count();
+        (server.ask(&body.to_string(), Some("k-1")).unwrap(), server.plan.calls().split_off(before))
+    };
+    let (first, calls) = ask(&body);
+    let lead = server.leads()[0].clone();
+    assert_eq!((first, calls), (Answer::accepted(&lead, false), vec!["idempotency", "verify", "commit", "send"]));
+    let replayed = ask(&body);
+    assert_eq!(replayed, (Answer::accepted(&lead, true), vec!["idempotency", "lead", "send"]));
+    let mut other = body.clone();
+    other["interest"]["product"] = "something else".into();
+    assert_eq!(ask(&other), (Answer::reused(), vec!["idempotency"]));
+    // Expired, to the second: a new submission, whose token is looked at.
+    server.world.set_now(server.world.now() + SignedDuration::from_secs(48 * 3_600 - 1));
+    assert_eq!(ask(&body).0, Answer::accepted(&lead, true));
+    server.world.set_now(server.world.now() + SignedDuration::from_secs(1));
+    let (new, calls) = ask(&body);
+    assert_eq!((new.status, new.replayed, calls[..2].to_vec()), (202, false, vec!["idempotency", "verify"]));
+    assert_eq!(server.leads().len(), 2);
+}
+
 #[test]
 fn without_a_key_everything_is_new() {
     let body = hot().to_string();
@@ -319,5 +386,28 @@ fn an_outage_is_told_with_the_time_to_come_again() {
         let again = server.ask(&body, Some("k-1")).unwrap();
         assert_eq!(again, Answer::accepted(&one_lead(&server), fault == Fault::ActedUnavailable));
         assert_eq!(server.keys(), 1);
+    }
+}
+
+/// Leads that SQS did not take are stored, and the log says that the sweep has them; otherwise it says nothing.
+#[test]
+fn what_is_left_to_the_sweep_is_logged() {
+    #[derive(Clone, Default)]
+    struct Warnings(Arc<AtomicUsize>);
+    impl<S: Subscriber> Layer<S> for Warnings {
+        fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+            if *event.metadata().level() == Level::WARN {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+    for (fault, expected) in [(None, 0), (Some(Fault::NotTaken), 1), (Some(Fault::Unavailable), 1)] {
+        let warnings = Warnings::default();
+        let subscriber = tracing_subscriber::registry().with(warnings.clone());
+        let server = Server::new(Plan::new(fault.map(|fault| (2, fault))));
+        let answer = tracing::subscriber::with_default(subscriber, || server.ask(&hot().to_string(), Some("k-1")));
+        assert_eq!(server.plan.calls(), ["commit", "send"]);
+        assert_eq!(answer, Some(Answer::accepted(&server.leads()[0], false)));
+        assert_eq!(warnings.0.load(Ordering::Relaxed), expected, "{fault:?}");
     }
 }

@@ -4,6 +4,7 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use tests::clocks;
 use tests::experiments::{self, Report};
 use tests::histories::History;
 use tests::stack::Room;
@@ -47,6 +48,19 @@ fn every_wrong_design_is_found_out() {
         let (runs, what) = experiments::caught(design).unwrap_or_else(|| panic!("{design:?} was not caught"));
         eprintln!("{design:?}: caught in run {runs}: {what}");
     }
+}
+
+/// What is not due costs nothing, and no partition bears much more than its share.
+#[test]
+fn a_thousand_clocks_in_one_minute() {
+    let drained = |open| clocks::drain(open, 1_000).unwrap();
+    let (alone, among_others) = (drained(1_000), drained(20_000));
+    assert_eq!(alone.calls, among_others.calls, "calls, with and without other open clocks");
+    for (call, of_a_lead) in [("lead", 1), ("decision", 1), ("commit", 2), ("send", 1)] {
+        assert_eq!(alone.calls[call], 1_000 * of_a_lead, "{call}");
+    }
+    let fullest = *alone.by_shard.values().max().unwrap();
+    assert!(fullest < 1_000 / 8 * 3 / 2, "a partition of eight has {fullest}");
 }
 
 /// Histories in which something was wrong once, each with what it was.

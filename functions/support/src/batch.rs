@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -91,6 +92,16 @@ impl Failure {
     }
 }
 
+/// For the log: what happened, with its causes.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retry { error, .. } => f.write_str(&error_chain(error)),
+            Self::NoLead(why) | Self::Hopeless { why, .. } => f.write_str(why),
+        }
+    }
+}
+
 impl Done {
     /// Done, with this to send.
     pub fn sending(outgoing: impl IntoIterator<Item = Outgoing>, outcome: Outcome) -> Self {
@@ -158,7 +169,7 @@ pub async fn run<P: StagePorts>(
             Ok(done) => span.done(&done.outcome),
             Err(failure) => {
                 let attempts = receive_count(record);
-                span.failed(record.message_id.as_deref(), attempts, &describe(&failure));
+                span.failed(record.message_id.as_deref(), attempts, &failure.to_string());
                 let pause = match failure {
                     // Nothing will mend it: let it reach the dead-letter queue, and somebody's eye, soon.
                     Failure::NoLead(_) => Some(1),
@@ -312,14 +323,6 @@ async fn postpone<P: StagePorts>(ports: &P, queue: StageQueue, record: &SqsMessa
     let Some(receipt) = record.receipt_handle.as_deref() else { return };
     if let Err(error) = ports.postpone(queue, receipt, seconds).await {
         tracing::debug!(error = error_chain(&error), "the next attempt was not postponed");
-    }
-}
-
-fn describe(failure: &Failure) -> String {
-    match failure {
-        Failure::NoLead(why) => why.clone(),
-        Failure::Retry { error, .. } => error_chain(error),
-        Failure::Hopeless { why, .. } => why.clone(),
     }
 }
 

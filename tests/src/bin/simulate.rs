@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
+use tests::clocks;
 use tests::experiments::{self, Report};
 use tests::faults::Fault;
 use tests::histories::History;
@@ -13,6 +14,10 @@ use tests::runs::Run;
 use tests::scenarios::SCENARIOS;
 use tests::stack::Mode;
 use tests::wrong::Wrong;
+
+// A third of a run went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Plays the functions against faults, by the thousand, and prints what went wrong. The same numbers give the same runs
 /// on every machine.
@@ -63,6 +68,15 @@ enum Command {
         /// How many times each.
         #[arg(long, default_value_t = 500)]
         count: u64,
+    },
+    /// Very many open clocks, of which some thousand come due in one minute.
+    Clocks {
+        /// How many are open.
+        #[arg(long, default_value_t = 1_000_000)]
+        open: usize,
+        /// How many of them come due.
+        #[arg(long, default_value_t = 2_000)]
+        due: usize,
     },
     /// Each wrong design, until something is found to be wrong with it.
     Designs,
@@ -128,6 +142,18 @@ fn main() -> ExitCode {
             }
             println!("{} designs, {missed} not caught, {:.1?}", Wrong::ALL.len(), begun.elapsed());
             return if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Command::Clocks { open, due } => {
+            return match clocks::drain(open, due) {
+                Ok(drained) => {
+                    print!("{drained}");
+                    ExitCode::SUCCESS
+                }
+                Err(what) => {
+                    println!("WRONG: {what}");
+                    ExitCode::FAILURE
+                }
+            };
         }
         Command::Replay { seed } => return told(&History::of(seed).log()),
         Command::Story { name, seed, mode, fault } => {
