@@ -74,6 +74,34 @@ pub struct FeedbackAnswer {
     pub reactivate_at: Option<Timestamp>,
 }
 
+/// 200 of `POST /v1/feedback`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeedbackBatchAnswer {
+    /// One result for each entry, in order.
+    #[schemars(length(min = 1, max = 100))]
+    pub results: Vec<FeedbackResult>,
+}
+
+/// One entry's result: the answer, or the problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = [{"required": ["lead_id", "answer"]}, {"required": ["problem"]}]))]
+pub struct FeedbackResult {
+    /// The status that the entry would have been answered by itself.
+    pub status: u16,
+    /// The lead that the entry is about. Absent if the entry does not say so readably.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<LeadId>,
+    /// Whether an earlier request under the same id had reported it. Absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
+    /// What it was answered, with status 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<FeedbackAnswer>,
+    /// Why it was not taken, with every other status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemDocument>,
+}
+
 /// 200 of `POST /v1/leads/{id}/verdict`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictAnswer {

@@ -8,7 +8,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::feedback::{Feedback, Verdict};
+use crate::feedback::{Feedback, FeedbackEntry, Verdict};
 use crate::message::SalesMessage;
 use crate::submission::Posted;
 
@@ -20,6 +20,11 @@ pub fn posted() -> Value {
 /// The body of `POST /v1/leads/{id}/feedback`.
 pub fn feedback() -> Value {
     of_input::<Feedback>("What came of a lead")
+}
+
+/// An entry of the body of `POST /v1/feedback`.
+pub fn feedback_entry() -> Value {
+    of_input::<FeedbackEntry>("What came of one of several leads")
 }
 
 /// The body of `POST /v1/leads/{id}/verdict`.

@@ -8,8 +8,11 @@ mod rows;
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
-use leads::answer::{AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, LeadAccepted, LeadPage, VerdictAnswer};
-use leads::feedback::{VerdictKind, parse_feedback, parse_verdict};
+use leads::answer::{
+    AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, FeedbackBatchAnswer, FeedbackResult, LeadAccepted,
+    LeadPage, VerdictAnswer,
+};
+use leads::feedback::{VerdictKind, parse_feedback, parse_feedback_batch, parse_verdict};
 use leads::id::LeadId;
 use leads::lead::Stage;
 use leads::openapi;
@@ -18,7 +21,8 @@ use leads::submission::{Encoding, Problem, parse, parse_batch};
 use serde_json::{Value, json};
 
 /// The operations with the statuses of the functions, and those that only API Gateway gives.
-const OPERATIONS: [(&str, &str, &[&str]); 5] = [
+const OPERATIONS: [(&str, &str, &[&str]); 6] = [
+    ("/v1/feedback", "post", &["200", "400", "401", "404", "413", "422", "429", "500", "503"]),
     ("/v1/leads", "post", &["202", "303", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/batch", "post", &["200", "400", "401", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/{id}", "get", &["200", "401", "404", "429", "500", "503"]),
@@ -102,7 +106,8 @@ fn schemas_are_schemas() {
 fn examples_are_taken_and_valid() {
     let document = openapi::document();
     type Read = fn(&[u8]) -> bool;
-    let readers: [(&str, Read); 4] = [
+    let readers: [(&str, Read); 5] = [
+        ("/v1/feedback", |body| parse_feedback_batch(body).is_ok_and(|entries| entries.iter().all(Result::is_ok))),
         ("/v1/leads", |body| parse(body, Encoding::Json).is_ok()),
         ("/v1/leads/batch", |body| parse_batch(body).is_ok_and(|leads| leads.iter().all(Result::is_ok))),
         ("/v1/leads/{id}/feedback", |body| parse_feedback(body).is_ok()),
@@ -164,6 +169,9 @@ fn problems_fit() {
             "/v1/leads/batch" => {
                 &["malformed-json", "unauthorized", "payload-too-large", "unsupported-media-type", "validation"]
             }
+            "/v1/feedback" => {
+                &["malformed-json", "unauthorized", "not-found", "payload-too-large", "validation", "unavailable"]
+            }
             "/v1/leads/{id}" => &["unauthorized", "not-found", "unavailable"],
             _ => report,
         };
@@ -209,9 +217,33 @@ fn answers_fit() {
         stage: Stage::Pooled,
         reactivate_at: Some(rows::at("2026-06-01T00:00:00Z")),
     };
+    let reported = vec![
+        FeedbackResult {
+            status: 200,
+            lead_id: Some(lead_id()),
+            replayed: true,
+            answer: Some(feedback.clone()),
+            problem: None,
+        },
+        FeedbackResult {
+            status: 404,
+            lead_id: Some(lead_id()),
+            replayed: false,
+            answer: None,
+            problem: Some(ProblemKind::NotFound.document()),
+        },
+        FeedbackResult {
+            status: 422,
+            lead_id: None,
+            replayed: false,
+            answer: None,
+            problem: Some(ProblemKind::Validation.document()),
+        },
+    ];
     let verdict = VerdictAnswer { lead_id: lead_id(), verdict: VerdictKind::NotMql, stage: Stage::Received };
     let held = LeadPage::of(&rows::held(), rows::stored_submission().submission);
     let rows = [
+        ("/v1/feedback", "post", "200", serde_json::to_value(FeedbackBatchAnswer { results: reported })),
         ("/v1/leads", "post", "202", serde_json::to_value(accepted)),
         ("/v1/leads/batch", "post", "200", serde_json::to_value(BatchAnswer { results })),
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(page)),

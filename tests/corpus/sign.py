@@ -66,6 +66,14 @@ def request(
     return case
 
 
+def batch(*entries, body=None, path="/v1/feedback", **rest):
+    """A batch of feedback, each entry a lead, an epoch and a disposition."""
+    said = [{"lead_id": lead, "epoch": epoch, "disposition": disposition} for lead, epoch, disposition in entries]
+    body = json.dumps(said) if body is None else body
+    case = request(body=body, signed={"path": path} | rest.pop("signed", {}), **rest)
+    return case | {"route": "POST /v1/feedback", "path": "/v1/feedback"}
+
+
 def refused(status, kind, *errors, calls=()):
     expect = {"status": status, "type": kind, "calls": list(calls)}
     return expect | ({"errors": list(errors)} if errors else {})
@@ -187,6 +195,34 @@ cases = [
     ("overheard, and sent again later than it holds", request(later=301) | {"before": [request()]}, UNAUTHORIZED),
     ("a second release", request(HELD, "verdict", RELEASE, "telemarketing-desk", "msg_2")
      | {"before": [request(HELD, "verdict", RELEASE, "telemarketing-desk")]}, NOT_HERE),
+]
+
+ONE = ["request", "lead", "commit"]
+cases += [
+    ("a batch as it should be", batch((EAST, 1, "accepted")), {"status": 200, "results": ["200"], "calls": ONE}),
+    ("a batch of which each entry is answered by itself",
+     batch(body=json.dumps([
+         {"lead_id": EUROPE, "epoch": 1, "disposition": "won"}, {"lead_id": EAST, "epoch": 0, "disposition": "Won"},
+         {"lead_id": UNKNOWN, "epoch": 1, "disposition": "won"}, 5, {"lead_id": EAST, "epoch": 2, "disposition": "won"}])),
+     {"status": 200, "results": ["404", "422 /1/epoch out-of-range /1/disposition not-snake-case", "404", "422 /3 wrong-type", "409"],
+      # The last one is about a lead that came before, and waits for the others.
+      "calls": ["request", "request", "lead", "lead", "request", "lead"]}),
+    ("a batch sent again", batch((EAST, 1, "accepted")) | {"before": [batch((EAST, 1, "accepted"))]},
+     {"status": 200, "results": ["200 replayed"], "calls": ["request"]}),
+    ("a batch with another body under its id", batch((EAST, 1, "won")) | {"before": [batch((EAST, 1, "accepted"))]},
+     {"status": 200, "results": ["422"], "calls": ["request"]}),
+    ("a batch under the id of a single feedback", batch((EAST, 1, "won")) | {"before": [request()]},
+     {"status": 200, "results": ["200"], "calls": ONE}),
+    ("a batch of no feedback", batch(body="[]"), refused(422, "validation", " required")),
+    ("a batch of 101 reports", batch(*[(EAST, 1, "won")] * 101), refused(422, "validation", " too-many")),
+    ("a batch that is an object", batch(body='{"results":[]}'), refused(400, "malformed-json")),
+    ("a batch with a name twice", batch(body=f'[{{"lead_id":"{EAST}","epoch":1,"epoch":1,"disposition":"won"}}]'),
+     refused(400, "malformed-json")),
+    ("a batch of feedback of the telemarketing desk", batch((HELD, 1, "won"), principal="telemarketing-desk"), NOT_THIS),
+    ("a batch of feedback of a partner", batch((EAST, 1, "won"), principal="partner-hub"), NOT_THIS),
+    ("a batch signed for a lead's own route", batch((EAST, 1, "won"), path=f"/v1/leads/{EAST}/feedback"), UNAUTHORIZED),
+    ("a batch beyond 1 MiB", batch(body="[]") | {"text": {"join": ["[", {"repeat": [" ", 1 << 20]}, "]"]}},
+     refused(413, "payload-too-large")),
 ]
 
 encoded = request()

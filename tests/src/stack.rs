@@ -563,7 +563,7 @@ async fn serve(asked: &Asked, ports: &Faulty, entropy: &Cell<u128>, now: Timesta
         Some(lead) => {
             event.path_parameters.insert("id".into(), lead.to_string());
             let settings = feedback::Settings { rules: &RULES, keys: &KEYS };
-            feedback::handle(&event, ports, settings, now).await
+            feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
         }
     }
 }

@@ -6,7 +6,8 @@ mod response;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{BatchAnswer, FeedbackAnswer, LeadAccepted, LeadPage, VerdictAnswer};
+use crate::answer::{BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, VerdictAnswer};
+use crate::feedback::MAX_ENTRIES;
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
     BadIdempotencyKey, ChallengeFailed, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound,
@@ -38,6 +39,7 @@ pub fn document() -> Value {
             {"name": "reports", "description": "For sales tools and the telemarketing desk."},
         ],
         "paths": {
+            "/v1/feedback": {"post": post_feedback_batch()},
             "/v1/leads": {"post": post_lead()},
             "/v1/leads/batch": {"post": post_batch()},
             "/v1/leads/{id}": {"parameters": [lead_id()], "get": get_lead()},
@@ -140,6 +142,23 @@ fn post_feedback() -> Value {
     })
 }
 
+fn post_feedback_batch() -> Value {
+    let refused = [MalformedJson, Unauthorized, NotFound, PayloadTooLarge, Validation, Unavailable];
+    let answers = [("200", answer("A result for each entry, in order.", "FeedbackBatchAnswer"))];
+    let lead = "ld_9fQm2kV0T4aXc1LrB7yZ3w";
+    json!({
+        "operationId": "postFeedbackBatch",
+        "tags": ["reports"],
+        "summary": "Reports what came of up to 100 leads.",
+        "description": "Every entry gets its own result, and acts once for each `webhook-id` and place. Entries about one \
+            lead act in their order. A 503 among the results says that the entry was not served: send the same request \
+            again. A body may have 1 MiB.",
+        "security": [signed()],
+        "requestBody": json_body("NewFeedbackBatch", &json!([{"lead_id": lead, "epoch": 1, "disposition": "accepted"}])),
+        "responses": responses(&answers, &refused),
+    })
+}
+
 fn post_verdict() -> Value {
     let example = json!({"verdict": "release", "reason": "Called: a real number.", "actor": "desk-3"});
     let stored = replayable(answer("The verdict is stored.", "VerdictAnswer"));
@@ -209,6 +228,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<LeadAccepted>();
     generator.subschema_for::<BatchAnswer>();
     generator.subschema_for::<FeedbackAnswer>();
+    generator.subschema_for::<FeedbackBatchAnswer>();
     generator.subschema_for::<VerdictAnswer>();
     generator.subschema_for::<LeadPage>();
     generator.subschema_for::<ProblemDocument>();
@@ -229,6 +249,13 @@ fn schemas() -> Map<String, Value> {
         },
         "additionalProperties": false,
     });
+    let reports = json!({
+        "title": "What came of up to 100 leads",
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ENTRIES,
+        "items": part(schema::feedback_entry()),
+    });
     let message = json!({
         "title": "What API Gateway answers by itself",
         "type": "object",
@@ -240,6 +267,7 @@ fn schemas() -> Map<String, Value> {
         ("NewLeadForm".to_owned(), form::posted()),
         ("NewBatch".to_owned(), batch),
         ("NewFeedback".to_owned(), part(schema::feedback())),
+        ("NewFeedbackBatch".to_owned(), reports),
         ("NewVerdict".to_owned(), part(schema::verdict())),
         ("GatewayMessage".to_owned(), message),
     ]);

@@ -187,7 +187,8 @@ fn serve<P: intake::Ports + feedback::Ports>(
     let intake = AssertUnwindSafe(intake::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(intake.expect("calls in memory answer at once"));
     let settings = feedback::Settings { rules: &RULES, keys: &keys() };
-    let feedback = AssertUnwindSafe(feedback::handle(event, ports, settings, now())).catch_unwind().now_or_never();
+    let moment = feedback::Moment { now: now(), has_time: &|| true };
+    let feedback = AssertUnwindSafe(feedback::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(feedback.expect("calls in memory answer at once"));
 }
 
