@@ -12,6 +12,7 @@ use crate::lead::{LeadState, Stage};
 use crate::problem::ProblemDocument;
 use crate::row::{Decision, Event, StoredFeedback};
 use crate::submission::Submission;
+use crate::tags::{Correction, TagValues};
 
 /// 202 of `POST /v1/leads`: the submission is stored and will not be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -113,6 +114,20 @@ pub struct VerdictAnswer {
     pub stage: Stage,
 }
 
+/// 200 of `POST /v1/leads/{id}/tags`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsAnswer {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// Where it stands; a correction moves no lead.
+    pub stage: Stage,
+    /// The tags of its own submission as they count from now on, each once.
+    pub tags: TagValues,
+    /// What was set, and no rule of `score.toml` asks for: kept, and without effect on the scores. Absent if nothing.
+    #[serde(default, skip_serializing_if = "TagValues::is_empty")]
+    pub unscored: TagValues,
+}
+
 /// 200 of `GET /v1/leads/{id}`: where a lead stands, why, and what happened. Lists are in order, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeadPage {
@@ -144,6 +159,9 @@ pub struct LeadPage {
     pub events: Vec<Event>,
     /// What was reported about it.
     pub feedback: Vec<StoredFeedback>,
+    /// What people corrected of its tags. Absent if nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 impl LeadPage {
@@ -163,6 +181,7 @@ impl LeadPage {
             decisions: Vec::new(),
             events: Vec::new(),
             feedback: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::submission::parse::money;
 use crate::submission::report::Report;
 use crate::submission::text::Shape;
 use crate::submission::{Encoding, Money, NOT_BLANK, Problem, Rejection, json, syntax};
+use crate::tags::TagsCorrected;
 
 /// The most entries in one batch of feedback: as many as leads in a batch. Each costs up to four calls of its own, ten
 /// entries at a time, so that a hundred take a second or two of the function's ten, and with the longest notes the body
@@ -176,6 +177,11 @@ pub fn parse_verdict(body: &[u8]) -> Result<Verdict, Rejection> {
         let actor = fields.required("actor", |fields, name| fields.text(name, Shape::line(100)));
         Some(Verdict { verdict: verdict?, reason: reason?, actor: actor? })
     })
+}
+
+/// Reads the JSON body of a correction of tags.
+pub fn parse_tags(body: &[u8]) -> Result<TagsCorrected, Rejection> {
+    read(body, TagsCorrected::read)
 }
 
 fn read<T>(body: &[u8], fields: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Rejection> {

@@ -30,6 +30,7 @@ pub mod message;
 pub mod playbook;
 pub mod ports;
 pub mod row;
+pub mod tags;
 
 pub mod answer;
 pub mod openapi;

@@ -11,6 +11,8 @@ use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
 use crate::lead::LeadState;
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
+use crate::submission::Submission;
+use crate::tags::{Correction, correct, take_out};
 
 /// A call that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -42,18 +44,45 @@ pub enum PortError {
     },
 }
 
-/// The two rows that a stage works on.
+/// The rows that a stage works on.
 #[derive(Clone, Debug)]
 pub struct LeadRows {
     /// Where the lead stands.
     pub state: LeadState,
-    /// What the form posted. `Err` says why it cannot be read: the lead can then be parked, not decided on.
+    /// What the form posted, with its tags as people corrected them. `Err` says why it cannot be read: the lead can then be
+    /// parked, not decided on.
     pub submission: Result<StoredSubmission, String>,
+    /// What people corrected of its tags.
+    pub corrections: Vec<Correction>,
+}
+
+impl LeadRows {
+    /// The rows as they are stored.
+    pub fn of(
+        state: LeadState,
+        submission: Result<StoredSubmission, String>,
+        corrections: Result<Vec<Correction>, String>,
+    ) -> Self {
+        let (submission, corrections) = match (submission, corrections) {
+            (Ok(mut stored), Ok(corrections)) => {
+                correct(&mut stored.submission.tags, &corrections);
+                (Ok(stored), corrections)
+            }
+            (Err(why), _) | (_, Err(why)) => (Err(why), Vec::new()),
+        };
+        Self { state, submission, corrections }
+    }
+
+    /// A touch on the lead, without the tags that people took out.
+    pub fn without_removed_tags(&self, mut touch: Submission) -> Submission {
+        take_out(&mut touch.tags, &self.corrections);
+        touch
+    }
 }
 
 /// Reads a lead. `dynamodb:Query`.
 pub trait ReadLead {
-    /// State and submission; `None` if no such lead was ever accepted.
+    /// State, submission and corrections of tags; `None` if no such lead was ever accepted.
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError>;
 }
 

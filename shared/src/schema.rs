@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::feedback::{Feedback, FeedbackEntry, Verdict};
 use crate::message::SalesMessage;
 use crate::submission::Posted;
+use crate::tags::TagsCorrected;
 
 /// The body of `POST /v1/leads` in JSON.
 pub fn posted() -> Value {
@@ -30,6 +31,11 @@ pub fn feedback_entry() -> Value {
 /// The body of `POST /v1/leads/{id}/verdict`.
 pub fn verdict() -> Value {
     of_input::<Verdict>("A person's decision about a lead")
+}
+
+/// The body of `POST /v1/leads/{id}/tags`.
+pub fn tags() -> Value {
+    of_input::<TagsCorrected>("A correction of a lead's tags")
 }
 
 /// A message on a sales queue: the published contract.

@@ -5,7 +5,7 @@
 
 mod table;
 
-use leads::feedback::{parse_feedback, parse_feedback_batch, parse_verdict};
+use leads::feedback::{parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::problem::ProblemDocument;
 use leads::submission::{Encoding, MAX_BODY_BYTES, Rejection, parse, parse_batch};
 use serde_json::Value;
@@ -83,6 +83,7 @@ fn malformed_bodies() {
         compare(&mut differences, &row, &answer(parse_batch(&body), &[]), &malformed);
         compare(&mut differences, &row, &answer(parse_feedback(&body), &[]), &malformed);
         compare(&mut differences, &row, &answer(parse_verdict(&body), &[]), &malformed);
+        compare(&mut differences, &row, &answer(parse_tags(&body), &[]), &malformed);
         // A text whose only fault is that it is a list is no fault here.
         if serde_json::from_slice::<Value>(&body).is_err() {
             compare(&mut differences, &row, &answer(parse_feedback_batch(&body), &[]), &malformed);
@@ -160,6 +161,10 @@ fn batches_feedback_and_verdicts() {
             if problems.is_empty() { Ok(()) } else { Err(Rejection::Invalid(problems)) }
         });
         compare(&mut differences, &row[0], &answer(entries, &[]), &expected(row, 1, ""));
+    }
+    for row in &table.tags {
+        let found = answer(parse_tags(expand(&row[0]).as_bytes()), &[]);
+        compare(&mut differences, &row[0], &found, &expected(row, 1, ""));
     }
     for row in &table.verdict {
         let found = answer(parse_verdict(expand(&row[0]).as_bytes()), &[]);

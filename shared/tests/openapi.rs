@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use jsonschema::Validator;
 use leads::answer::{
     AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, FeedbackBatchAnswer, FeedbackResult, LeadAccepted,
-    LeadPage, VerdictAnswer,
+    LeadPage, TagsAnswer, VerdictAnswer,
 };
-use leads::feedback::{VerdictKind, parse_feedback, parse_feedback_batch, parse_verdict};
+use leads::feedback::{VerdictKind, parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::id::LeadId;
 use leads::lead::Stage;
 use leads::openapi;
@@ -21,12 +21,13 @@ use leads::submission::{Encoding, Problem, parse, parse_batch};
 use serde_json::{Value, json};
 
 /// The operations with the statuses of the functions, and those that only API Gateway gives.
-const OPERATIONS: [(&str, &str, &[&str]); 6] = [
+const OPERATIONS: [(&str, &str, &[&str]); 7] = [
     ("/v1/feedback", "post", &["200", "400", "401", "404", "413", "422", "429", "500", "503"]),
     ("/v1/leads", "post", &["202", "303", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/batch", "post", &["200", "400", "401", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/{id}", "get", &["200", "401", "404", "429", "500", "503"]),
     ("/v1/leads/{id}/feedback", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
+    ("/v1/leads/{id}/tags", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
     ("/v1/leads/{id}/verdict", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
 ];
 
@@ -106,7 +107,8 @@ fn schemas_are_schemas() {
 fn examples_are_taken_and_valid() {
     let document = openapi::document();
     type Read = fn(&[u8]) -> bool;
-    let readers: [(&str, Read); 5] = [
+    let readers: [(&str, Read); 6] = [
+        ("/v1/leads/{id}/tags", |body| parse_tags(body).is_ok()),
         ("/v1/feedback", |body| parse_feedback_batch(body).is_ok_and(|entries| entries.iter().all(Result::is_ok))),
         ("/v1/leads", |body| parse(body, Encoding::Json).is_ok()),
         ("/v1/leads/batch", |body| parse_batch(body).is_ok_and(|leads| leads.iter().all(Result::is_ok))),
@@ -241,6 +243,17 @@ fn answers_fit() {
         },
     ];
     let verdict = VerdictAnswer { lead_id: lead_id(), verdict: VerdictKind::NotMql, stage: Stage::Received };
+    page.corrections.push(
+        serde_json::from_value(json!({
+            "list": "identity", "value": "student", "holds": false, "at": "2026-03-02T01:30:00Z", "by": "crm-china"
+        }))
+        .unwrap(),
+    );
+    let tags: TagsAnswer = serde_json::from_value(json!({
+        "lead_id": lead_id(), "stage": "routed", "tags": {"identity": ["student", "owner of a cat"]},
+        "unscored": {"identity": ["owner of a cat"]}
+    }))
+    .unwrap();
     let held = LeadPage::of(&rows::held(), rows::stored_submission().submission);
     let rows = [
         ("/v1/feedback", "post", "200", serde_json::to_value(FeedbackBatchAnswer { results: reported })),
@@ -249,6 +262,7 @@ fn answers_fit() {
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(page)),
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(held)),
         ("/v1/leads/{id}/feedback", "post", "200", serde_json::to_value(feedback)),
+        ("/v1/leads/{id}/tags", "post", "200", serde_json::to_value(tags)),
         ("/v1/leads/{id}/verdict", "post", "200", serde_json::to_value(verdict)),
     ];
     for (path, method, status, answer) in rows {
@@ -266,7 +280,7 @@ fn answers_fit() {
 }
 
 /// What an answer says only where there is something to say.
-const OPTIONAL: [&str; 4] = ["queue", "reason", "feedback_due", "reactivate_at"];
+const OPTIONAL: [&str; 6] = ["queue", "reason", "feedback_due", "reactivate_at", "corrections", "unscored"];
 
 /// The words that an answer may say are the words that the types have.
 #[test]

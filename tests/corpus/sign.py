@@ -198,6 +198,33 @@ cases = [
 ]
 
 ONE = ["request", "lead", "commit"]
+TAGS = '{"set":{"identity":["decision_maker"]},"actor":"wang.fang"}'
+cases += [
+    ("a correction of tags", request(what="tags", body=TAGS), {"status": 200, "calls": ONE}),
+    ("a correction of tags sent again", request(what="tags", body=TAGS) | {"before": [request(what="tags", body=TAGS)]}, AGAIN),
+    ("another correction under the id of one", request(what="tags", body=TAGS.replace("wang", "zhao"))
+     | {"before": [request(what="tags", body=TAGS)]}, REUSED),
+    ("a second correction under an id of its own", request(what="tags", body=TAGS, message_id="msg_2")
+     | {"before": [request(what="tags", body=TAGS)]}, {"status": 200, "calls": ONE}),
+    ("a correction of a held lead by the desk", request(HELD, "tags", TAGS, "telemarketing-desk"), {"status": 200, "calls": ONE}),
+    ("a correction of another tool's lead", request(EUROPE, "tags", TAGS), NOT_HERE),
+    ("a correction by a partner", request(what="tags", body=TAGS, principal="partner-hub"), NOT_THIS),
+    ("a correction signed as feedback", request(what="tags", body=TAGS, signed={"path": f"/v1/leads/{EAST}/feedback"}), UNAUTHORIZED),
+    ("a correction of nothing", request(what="tags", body='{"actor":"wang.fang"}'), refused(422, "validation", " required")),
+    ("a correction by nobody", request(what="tags", body='{"set":{"identity":["decision_maker"]}}'),
+     refused(422, "validation", "/actor required")),
+    ("a tag set and removed",
+     request(what="tags", body='{"set":{"identity":["Decision_Maker"]},"remove":{"identity":["decision_maker "]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/remove/identity duplicate-field")),
+    ("a tag of no list", request(what="tags", body='{"set":{"mood":["glad"]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/set/mood unknown-field")),
+    ("21 tags", request(what="tags", body=json.dumps({"set": {"purchase": [f"p{n}" for n in range(21)]}, "actor": "wang.fang"})),
+     refused(422, "validation", "/set/purchase too-many")),
+    ("a tag of 61 characters", request(what="tags", body=json.dumps({"set": {"purchase": ["p" * 61]}, "actor": "wang.fang"})),
+     refused(422, "validation", "/set/purchase/0 too-long")),
+    ("a hidden character in a tag", request(what="tags", body='{"remove":{"interaction":["a\\u202e"]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/remove/interaction/0 illegal-character")),
+]
 cases += [
     ("a batch as it should be", batch((EAST, 1, "accepted")), {"status": 200, "results": ["200"], "calls": ONE}),
     ("a batch of which each entry is answered by itself",

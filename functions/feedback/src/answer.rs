@@ -78,7 +78,7 @@ async fn decision(state: &LeadState, epoch: u32, ports: &impl ReadDecision) -> R
     decision.ok_or_else(|| missing(state, "the decision is missing"))
 }
 
-fn missing(state: &LeadState, why: &str) -> ProblemDocument {
+pub(crate) fn missing(state: &LeadState, why: &str) -> ProblemDocument {
     tracing::error!(lead.id = state.lead_id.as_str(), why, "a lead cannot be answered about");
     ProblemKind::Unavailable.document()
 }

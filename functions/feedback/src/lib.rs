@@ -3,12 +3,13 @@
 
 mod answer;
 mod batch;
+mod tags;
 mod verdict;
 mod view;
 
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use jiff::Timestamp;
-use leads::feedback::{parse_feedback, parse_verdict};
+use leads::feedback::{parse_feedback, parse_tags, parse_verdict};
 use leads::id::{LeadId, Principal, Queue, fingerprint};
 use leads::lead::{LeadState, Stage};
 use leads::ports::{Commit, LeadRows, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages};
@@ -92,10 +93,11 @@ pub async fn handle<P: Ports>(
 }
 
 /// The routes, and what one has to be allowed for each.
-const ROUTES: [(&str, Permission); 4] = [
+const ROUTES: [(&str, Permission); 5] = [
     (BATCH, Permission::Feedback),
     ("POST /v1/leads/{id}/feedback", Permission::Feedback),
     ("POST /v1/leads/{id}/verdict", Permission::Verdict),
+    ("POST /v1/leads/{id}/tags", Permission::Tags),
     ("GET /v1/leads/{id}", Permission::Read),
 ];
 
@@ -140,6 +142,7 @@ async fn dispatch<P: Ports>(
         Permission::Verdict => {
             verdict::verdict(&signed, &parse_verdict(&request.body)?, ports, settings.rules, moment).await?
         }
+        Permission::Tags => tags::tags(&signed, &parse_tags(&request.body)?, ports, settings.rules, moment).await?,
         _ => return view::lead(&signed, ports, settings.rules).await,
     };
     let response = http::json_text(200, acted.answer);

@@ -105,19 +105,23 @@ impl ReadLead for Aws {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let mut state = None;
         let mut submission = Err("the submission is missing".to_owned());
-        let query = self.between(id, "state", "submission");
+        let mut corrections = Ok(Vec::new());
+        let query = self.between(id, "state", "tags");
         let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
         for item in found.items.unwrap_or_default() {
-            let is_state = item.get("sk").is_some_and(|sk| sk == &text("state"));
+            let is = |name: &str| item.get("sk").is_some_and(|sk| sk == &text(name));
+            let (is_state, is_tags) = (is("state"), is("tags"));
             match from_item(item) {
                 Ok(Row::State(row)) => state = Some(row),
                 Ok(Row::Submission(row)) => submission = Ok(row),
+                Ok(Row::Tags(row)) => corrections = Ok(row.corrections),
                 Ok(_) => {}
                 Err(error) if is_state => return Err(error),
+                Err(error) if is_tags => corrections = Err(error.to_string()),
                 Err(error) => submission = Err(error.to_string()),
             }
         }
-        Ok(state.map(|state| LeadRows { state, submission }))
+        Ok(state.map(|state| LeadRows::of(state, submission, corrections)))
     }
 }
 

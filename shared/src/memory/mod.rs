@@ -239,7 +239,11 @@ impl ReadLead for World {
             Some(Row::Submission(row)) => Ok(row.clone()),
             _ => Err("the submission is missing".to_owned()),
         };
-        Ok(Some(LeadRows { state: state.clone(), submission }))
+        let corrections = match table.get(&RowKey::tags(id)) {
+            Some(Row::Tags(row)) => row.corrections.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Some(LeadRows::of(state.clone(), submission, Ok(corrections))))
     }
 }
 

@@ -6,7 +6,9 @@ mod response;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, VerdictAnswer};
+use crate::answer::{
+    BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, TagsAnswer, VerdictAnswer,
+};
 use crate::feedback::MAX_ENTRIES;
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
@@ -44,6 +46,7 @@ pub fn document() -> Value {
             "/v1/leads/batch": {"post": post_batch()},
             "/v1/leads/{id}": {"parameters": [lead_id()], "get": get_lead()},
             "/v1/leads/{id}/feedback": {"parameters": [lead_id()], "post": post_feedback()},
+            "/v1/leads/{id}/tags": {"parameters": [lead_id()], "post": post_tags()},
             "/v1/leads/{id}/verdict": {"parameters": [lead_id()], "post": post_verdict()},
         },
         "components": {
@@ -175,6 +178,23 @@ fn post_verdict() -> Value {
     })
 }
 
+fn post_tags() -> Value {
+    let example = json!({
+        "set": {"identity": ["decision_maker"], "interaction": ["call"]}, "remove": {"identity": ["student"]}, "actor": "wang.fang",
+    });
+    let stored = replayable(answer("The correction is stored.", "TagsAnswer"));
+    json!({
+        "operationId": "postTags",
+        "tags": ["reports"],
+        "summary": "Corrects the tags of a lead.",
+        "description": "Acts once for each `webhook-id`. What a person says goes before what was posted, when the lead is \
+            scored the next time; nothing is scored at once. At least one value is set or removed, and none is both.",
+        "security": [signed()],
+        "requestBody": json_body("NewTags", &example),
+        "responses": responses(&[("200", stored)], &REPORT_REFUSED),
+    })
+}
+
 const REPORT_REFUSED: [crate::problem::ProblemKind; 8] =
     [MalformedJson, Unauthorized, NotFound, Conflict, PayloadTooLarge, Validation, IdempotencyKeyReused, Unavailable];
 
@@ -230,6 +250,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<FeedbackAnswer>();
     generator.subschema_for::<FeedbackBatchAnswer>();
     generator.subschema_for::<VerdictAnswer>();
+    generator.subschema_for::<TagsAnswer>();
     generator.subschema_for::<LeadPage>();
     generator.subschema_for::<ProblemDocument>();
     let mut schemas = generator.take_definitions(true);
@@ -268,6 +289,7 @@ fn schemas() -> Map<String, Value> {
         ("NewBatch".to_owned(), batch),
         ("NewFeedback".to_owned(), part(schema::feedback())),
         ("NewFeedbackBatch".to_owned(), reports),
+        ("NewTags".to_owned(), part(schema::tags())),
         ("NewVerdict".to_owned(), part(schema::verdict())),
         ("GatewayMessage".to_owned(), message),
     ]);

@@ -14,8 +14,11 @@ use leads::ports::{
     Commit, CommitError, DeleteRows, Destination, FindDue, Guard, NotTaken, Outgoing, PortError, ReadHistory,
     ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, Write,
 };
-use leads::row::{Claim, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch};
+use leads::row::{
+    Claim, CorrectedTags, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch,
+};
 use leads::submission::{Encoding, Submission, parse};
+use leads::tags::{Correction, TagList};
 use serde_json::json;
 use support::aws::Aws;
 use tests::scenarios::hot;
@@ -148,7 +151,9 @@ impl Call {
                 Err(CommitError::Port(error)) => failed(&error),
             },
             Self::Lead(lead) => told(ports.lead(lead).await, |rows| {
-                rows.map_or("none".into(), |rows| format!("{} {}", json!(rows.state), json!(rows.submission.ok())))
+                rows.map_or("none".into(), |rows| {
+                    format!("{} {} {}", json!(rows.state), json!(rows.submission.ok()), json!(rows.corrections))
+                })
             }),
             Self::Touches(lead, most) => told(ports.touches(lead, *most).await, |rows| json!(rows).to_string()),
             Self::History(lead) => told(ports.history(lead).await, |rows| json!(rows).to_string()),
@@ -225,7 +230,7 @@ fn submission() -> Submission {
 fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
     let (lead, at) = (one_of(seed, chance), time(chance));
     let (now, expires_at) = (chance.i64(0..20), chance.i64(0..20));
-    let row = match chance.u8(..16) {
+    let row = match chance.u8(..17) {
         0..=6 => {
             let state = LeadState::received(lead.clone(), at);
             Row::State(LeadState {
@@ -262,6 +267,16 @@ fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
             at,
             undone_at: at,
             by: Principal::parse("contract").unwrap(),
+        }),
+        15 => Row::Tags(CorrectedTags {
+            lead_id: lead.clone(),
+            corrections: vec![Correction {
+                list: TagList::ALL[chance.usize(..3)],
+                value: ["decision_maker", "demo_request", "决策者"][chance.usize(..3)].into(),
+                holds: chance.bool(),
+                at,
+                by: Principal::parse("contract").unwrap(),
+            }],
         }),
         _ => Row::Event(Event {
             lead_id: lead.clone(),
