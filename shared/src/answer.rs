@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decision::Reason;
 use crate::feedback::VerdictKind;
 use crate::id::{LeadId, Queue};
-use crate::lead::{LeadState, Stage};
+use crate::lead::{LeadState, OpenLead, Stage};
 use crate::problem::ProblemDocument;
 use crate::row::{Decision, Event, StoredFeedback};
 use crate::submission::Submission;
@@ -126,6 +126,17 @@ pub struct TagsAnswer {
     /// What was set, and no rule of `score.toml` asks for: kept, and without effect on the scores. Absent if nothing.
     #[serde(default, skip_serializing_if = "TagValues::is_empty")]
     pub unscored: TagValues,
+}
+
+/// 200 of `GET /v1/queues/{queue}/leads`: a page of the open leads of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QueuePage {
+    /// The leads: by deadline those whose answer is due, behind them the others, longest in the list first.
+    #[schemars(length(max = 100))]
+    pub leads: Vec<OpenLead>,
+    /// What to ask for the next page with, if there may be one. Opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// 200 of `GET /v1/leads/{id}`: where a lead stands, why, and what happened. Lists are in order, oldest first.

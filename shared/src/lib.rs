@@ -27,6 +27,7 @@ pub mod lead;
 pub mod ledger;
 pub mod memory;
 pub mod message;
+pub mod paging;
 pub mod playbook;
 pub mod ports;
 pub mod row;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::LeadState;
+use crate::lead::{LeadState, OpenLead, Worklist};
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 use crate::submission::Submission;
 use crate::tags::{Correction, correct, take_out};
@@ -346,6 +346,22 @@ pub trait FindDue {
         now: Timestamp,
         limit: u16,
     ) -> Result<Vec<DueEntry>, PortError>;
+}
+
+/// A page of a list of open leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPage {
+    /// The leads, by sort key.
+    pub leads: Vec<OpenLead>,
+    /// The sort key behind which the next page begins, if this one is full.
+    pub last: Option<String>,
+}
+
+/// Lists open leads. `dynamodb:Query` on the index.
+pub trait ListOpen {
+    /// Up to `limit` leads of a list, from behind the sort key `after` on. Eventually consistent: a lead that was written
+    /// a moment ago may stand where it stood before, or twice on two pages.
+    async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError>;
 }
 
 /// A visitor's claim to have solved a captcha.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jsonschema::Validator;
 use leads::answer::{
     AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, FeedbackBatchAnswer, FeedbackResult, LeadAccepted,
-    LeadPage, TagsAnswer, VerdictAnswer,
+    LeadPage, QueuePage, TagsAnswer, VerdictAnswer,
 };
 use leads::feedback::{VerdictKind, parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::id::LeadId;
@@ -21,7 +21,7 @@ use leads::submission::{Encoding, Problem, parse, parse_batch};
 use serde_json::{Value, json};
 
 /// The operations with the statuses of the functions, and those that only API Gateway gives.
-const OPERATIONS: [(&str, &str, &[&str]); 7] = [
+const OPERATIONS: [(&str, &str, &[&str]); 8] = [
     ("/v1/feedback", "post", &["200", "400", "401", "404", "413", "422", "429", "500", "503"]),
     ("/v1/leads", "post", &["202", "303", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/batch", "post", &["200", "400", "401", "413", "415", "422", "429", "500", "503"]),
@@ -29,6 +29,7 @@ const OPERATIONS: [(&str, &str, &[&str]); 7] = [
     ("/v1/leads/{id}/feedback", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
     ("/v1/leads/{id}/tags", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
     ("/v1/leads/{id}/verdict", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
+    ("/v1/queues/{queue}/leads", "get", &["200", "401", "404", "422", "429", "500", "503"]),
 ];
 
 /// A schema at a place in the document.
@@ -174,6 +175,7 @@ fn problems_fit() {
             "/v1/feedback" => {
                 &["malformed-json", "unauthorized", "not-found", "payload-too-large", "validation", "unavailable"]
             }
+            "/v1/queues/{queue}/leads" => &["unauthorized", "not-found", "validation", "unavailable"],
             "/v1/leads/{id}" => &["unauthorized", "not-found", "unavailable"],
             _ => report,
         };
@@ -254,6 +256,16 @@ fn answers_fit() {
         "unscored": {"identity": ["owner of a cat"]}
     }))
     .unwrap();
+    let queue: QueuePage = serde_json::from_value(json!({
+        "leads": [
+            {"lead_id": lead_id(), "epoch": 1, "owner": "wang.fang", "stage": "routed",
+             "routed_at": "2026-03-02T01:30:00Z", "feedback_due": "2026-03-03T01:30:00Z",
+             "acknowledged_at": "2026-03-02T02:30:00Z", "answered_at": "2026-03-02T03:30:00Z"},
+            {"lead_id": lead_id(), "epoch": 0, "stage": "held", "waits_since": "2026-03-02T01:30:00Z"},
+        ],
+        "cursor": "MTc3MjUwMzIwMDAwMCNsZF8x"
+    }))
+    .unwrap();
     let held = LeadPage::of(&rows::held(), rows::stored_submission().submission);
     let rows = [
         ("/v1/feedback", "post", "200", serde_json::to_value(FeedbackBatchAnswer { results: reported })),
@@ -263,6 +275,7 @@ fn answers_fit() {
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(held)),
         ("/v1/leads/{id}/feedback", "post", "200", serde_json::to_value(feedback)),
         ("/v1/leads/{id}/tags", "post", "200", serde_json::to_value(tags)),
+        ("/v1/queues/{queue}/leads", "get", "200", serde_json::to_value(queue)),
         ("/v1/leads/{id}/verdict", "post", "200", serde_json::to_value(verdict)),
     ];
     for (path, method, status, answer) in rows {
@@ -280,7 +293,7 @@ fn answers_fit() {
 }
 
 /// What an answer says only where there is something to say.
-const OPTIONAL: [&str; 6] = ["queue", "reason", "feedback_due", "reactivate_at", "corrections", "unscored"];
+const OPTIONAL: [&str; 7] = ["cursor", "queue", "reason", "feedback_due", "reactivate_at", "corrections", "unscored"];
 
 /// The words that an answer may say are the words that the types have.
 #[test]

@@ -252,6 +252,39 @@ cases += [
      refused(413, "payload-too-large")),
 ]
 
+
+
+def listed(queue="sales-cn-east", query="", **rest):
+    """A page of a queue's open leads."""
+    path = f"/v1/queues/{queue}/leads"
+    signed = {"path": path + (f"?{query}" if query else "")} | rest.pop("signed", {})
+    case = request(what="", body="", method="GET", query=query, signed=signed, **rest)
+    return case | {"route": "GET /v1/queues/{queue}/leads", "path": path}
+
+
+PAGE = {"status": 200, "calls": ["list"]}
+cursor = base64.urlsafe_b64encode(f"{START * 1000:013}#{EAST}".encode()).decode().rstrip("=")
+cases += [
+    ("a queue's list", listed(), PAGE),
+    ("a queue's list, a page of it", listed(query="limit=1"), PAGE),
+    ("a queue's list, from a cursor on", listed(query=f"cursor={cursor}&limit=100"), PAGE),
+    ("the desk's list", listed("telemarketing", principal="telemarketing-desk"), PAGE),
+    ("another tool's queue", listed("sales-europe"), NOT_THIS),
+    ("a queue that there is not", listed("sales-mars"), NOT_THIS),
+    ("no queue's name", listed("sales%2fcn"), NOT_THIS),
+    ("a list for a partner", listed(principal="partner-hub"), NOT_THIS),
+    ("a list with a limit that was not signed", listed(query="limit=1", signed={"path": "/v1/queues/sales-cn-east/leads"}), UNAUTHORIZED),
+    ("a list signed for another queue", listed(signed={"path": "/v1/queues/sales-cn-west/leads"}), UNAUTHORIZED),
+    ("a limit of none", listed(query="limit=0"), refused(422, "validation", "/limit out-of-range")),
+    ("a limit of 101", listed(query="limit=101"), refused(422, "validation", "/limit out-of-range")),
+    ("a limit in words", listed(query="limit=ten"), refused(422, "validation", "/limit wrong-type")),
+    ("two limits", listed(query="limit=1&limit=2"), refused(422, "validation", "/limit duplicate-field")),
+    ("a cursor that is none", listed(query="cursor=MTIz"), refused(422, "validation", "/cursor not-a-cursor")),
+    ("a cursor into another list", listed(query="cursor=" + base64.urlsafe_b64encode(b"desk#1").decode().rstrip("=")),
+     refused(422, "validation", "/cursor not-a-cursor")),
+    ("an unknown parameter", listed(query="page=2"), refused(422, "validation", "/page unknown-field")),
+]
+
 encoded = request()
 encoded["base64"] = base64.b64encode(encoded.pop("text").encode()).decode()
 cases.append(("a body that API Gateway has encoded", encoded, DONE))

@@ -26,6 +26,8 @@ def principal_of(method, path):
         return "partner-hub"
     if path == "/v1/feedback":
         return "crm-china"
+    if path.startswith("/v1/queues/"):
+        return "crm-china"
     lead = path.split("/")[3]
     return DESK if path.endswith("/verdict") or lead in HELD else "crm-china"
 

@@ -3,6 +3,7 @@
 
 mod answer;
 mod batch;
+mod queue;
 mod tags;
 mod verdict;
 mod view;
@@ -12,7 +13,9 @@ use jiff::Timestamp;
 use leads::feedback::{parse_feedback, parse_tags, parse_verdict};
 use leads::id::{LeadId, Principal, Queue, fingerprint};
 use leads::lead::{LeadState, Stage};
-use leads::ports::{Commit, LeadRows, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages};
+use leads::ports::{
+    Commit, LeadRows, ListOpen, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages,
+};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::RowKey;
 use leads::rules::{Permission, PrincipalPolicy, QueueKind, RuleSet};
@@ -22,8 +25,8 @@ use support::batch::error_chain;
 use support::http::{self, Request};
 
 /// What `feedback` calls.
-pub trait Ports: ReadLead + ReadRequest + ReadDecision + ReadHistory + Commit + SendMessages {}
-impl<P: ReadLead + ReadRequest + ReadDecision + ReadHistory + Commit + SendMessages> Ports for P {}
+pub trait Ports: ReadLead + ReadRequest + ReadDecision + ReadHistory + ListOpen + Commit + SendMessages {}
+impl<P: ReadLead + ReadRequest + ReadDecision + ReadHistory + ListOpen + Commit + SendMessages> Ports for P {}
 
 /// What does not change between two invocations of one process.
 #[derive(Clone, Copy)]
@@ -93,15 +96,17 @@ pub async fn handle<P: Ports>(
 }
 
 /// The routes, and what one has to be allowed for each.
-const ROUTES: [(&str, Permission); 5] = [
+const ROUTES: [(&str, Permission); 6] = [
     (BATCH, Permission::Feedback),
     ("POST /v1/leads/{id}/feedback", Permission::Feedback),
     ("POST /v1/leads/{id}/verdict", Permission::Verdict),
     ("POST /v1/leads/{id}/tags", Permission::Tags),
     ("GET /v1/leads/{id}", Permission::Read),
+    (LIST, Permission::Read),
 ];
 
 const BATCH: &str = "POST /v1/feedback";
+const LIST: &str = "GET /v1/queues/{queue}/leads";
 
 async fn dispatch<P: Ports>(
     request: &Request<'_>,
@@ -123,16 +128,15 @@ async fn dispatch<P: Ports>(
     })?;
     let policy = settings.rules.principal(&verified.principal).ok_or_else(unauthorized)?;
     let signer = Signer { verified, policy };
-    let allowed = signer.policy.may(permission);
-    if route == BATCH {
-        return if allowed {
-            batch::reports(&signer, request, ports, settings.rules, moment).await
-        } else {
-            Err(not_found())
-        };
+    if !signer.policy.may(permission) {
+        return Err(not_found());
     }
-    let lead_id = request.path_parameter("id").and_then(|id| LeadId::parse(id).ok());
-    let lead_id = lead_id.filter(|_| allowed).ok_or_else(not_found)?;
+    match route {
+        BATCH => return batch::reports(&signer, request, ports, settings.rules, moment).await,
+        LIST => return queue::leads(&signer, request, ports, settings.rules).await,
+        _ => {}
+    }
+    let lead_id = request.path_parameter("id").and_then(|id| LeadId::parse(id).ok()).ok_or_else(not_found)?;
     let asked = fingerprint(&[lead_id.as_str(), &String::from_utf8_lossy(&request.body)]);
     let signed = signer.about(lead_id, &signer.verified.id, asked);
     let acted = match permission {

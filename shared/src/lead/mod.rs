@@ -10,6 +10,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod worklist;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 
 pub use due::{DUE_SHARDS, Due};
 pub use stage::Stage;
+pub use worklist::{Listed, OpenLead, Worklist, is_list_key};
 
 /// How long a lead may be on its way before the sweep looks at it.
 pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);
@@ -138,6 +140,9 @@ pub struct Assignment {
     /// Until when the lead stays, whatever is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// Sales answered for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// Its queue is told, or was, that the lead is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ended: bool,

@@ -134,6 +134,7 @@ impl LeadState {
             responded_at: None,
             clock: routed.sla.as_ref().and_then(|sla| Clock::at(0, &sla.steps)),
             protection: routed.sla.as_ref().and_then(|sla| sla.protection.clone()),
+            closed: false,
             ended: false,
             delivery_unknown: false,
         });
@@ -173,6 +174,7 @@ impl LeadState {
         if let Some(assignment) = &mut next.assignment {
             assignment.responded_at = assignment.responded_at.or(Some(now));
             assignment.delivery_unknown = false; // whoever answers has received it
+            assignment.closed = false;
         }
         if !next.stage.in_flight() && next.owes.is_none() {
             next.watch_at = None;
@@ -205,6 +207,9 @@ impl LeadState {
     pub fn closed(&self, disposition: String, now: Timestamp) -> Self {
         let mut next = self.answered(disposition, now);
         next.end_protection();
+        if let Some(assignment) = &mut next.assignment {
+            assignment.closed = true;
+        }
         next
     }
 
@@ -227,6 +232,9 @@ impl LeadState {
     pub fn resumed(&self, disposition: String, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Routed, now);
         next.answer = Some(Answer { disposition, at: now });
+        if let Some(assignment) = &mut next.assignment {
+            assignment.closed = false;
+        }
         next
     }
 

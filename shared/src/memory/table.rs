@@ -7,7 +7,8 @@ use std::ops::Bound;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::LeadId;
-use crate::ports::{CommitError, DueEntry, Guard, PortError, Write};
+use crate::lead::{OpenLead, Worklist};
+use crate::ports::{CommitError, DueEntry, Guard, OpenPage, PortError, Write};
 use crate::row::{Row, RowKey};
 
 use super::{any_twice, later};
@@ -88,6 +89,18 @@ impl Table {
             self.put(write.row.clone(), now);
         }
         Ok(())
+    }
+
+    /// A page of a list of open leads.
+    pub(super) fn list(&self, list: &Worklist, after: Option<&str>, limit: usize) -> OpenPage {
+        let listed =
+            self.rows.values().filter_map(|row| if let Row::State(state) = row { state.listed() } else { None });
+        let listed =
+            listed.filter(|listed| listed.list == *list && after.is_none_or(|after| listed.key.as_str() > after));
+        let by_key: BTreeMap<String, OpenLead> = listed.map(|listed| (listed.key, listed.entry)).collect();
+        let page: Vec<_> = by_key.into_iter().take(limit).collect();
+        let last = page.last().filter(|_| page.len() == limit).map(|(key, _)| key.clone());
+        OpenPage { leads: page.into_iter().map(|(_, lead)| lead).collect(), last }
     }
 
     /// Entries of one shard that the index shows as due at `moment`, behind `after`, oldest first.

@@ -7,9 +7,10 @@ mod response;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{
-    BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, TagsAnswer, VerdictAnswer,
+    BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, QueuePage, TagsAnswer, VerdictAnswer,
 };
 use crate::feedback::MAX_ENTRIES;
+use crate::paging::{MAX_PAGE, USUAL_PAGE};
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
     BadIdempotencyKey, ChallengeFailed, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound,
@@ -48,6 +49,7 @@ pub fn document() -> Value {
             "/v1/leads/{id}/feedback": {"parameters": [lead_id()], "post": post_feedback()},
             "/v1/leads/{id}/tags": {"parameters": [lead_id()], "post": post_tags()},
             "/v1/leads/{id}/verdict": {"parameters": [lead_id()], "post": post_verdict()},
+            "/v1/queues/{queue}/leads": {"parameters": [queue()], "get": get_queue()},
         },
         "components": {
             "schemas": schemas(),
@@ -128,6 +130,34 @@ fn get_lead() -> Value {
         "description": "For principals who may read and whose queues the lead concerns; to others it is not there.",
         "security": [signed()],
         "responses": responses(&[("200", answer("The lead.", "LeadPage"))], &[Unauthorized, NotFound, Unavailable]),
+    })
+}
+
+fn get_queue() -> Value {
+    let refused = [Unauthorized, NotFound, Validation, Unavailable];
+    json!({
+        "operationId": "getQueue",
+        "tags": ["reports"],
+        "summary": "Lists the open leads of a queue.",
+        "description": "By deadline those whose answer is due; behind them those without a deadline and those that were \
+            answered, longest in the list first. For principals of the queue who may read; to others it is not there. \
+            Eventually consistent.",
+        "security": [signed()],
+        "parameters": [
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "How many leads a page has at most.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": USUAL_PAGE},
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "The `cursor` of the page before.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
+            },
+        ],
+        "responses": responses(&[("200", answer("A page.", "QueuePage"))], &refused),
     })
 }
 
@@ -216,6 +246,10 @@ fn json_body(schema: &str, example: &Value) -> Value {
     })
 }
 
+fn queue() -> Value {
+    json!({"name": "queue", "in": "path", "required": true, "schema": reference("Queue")})
+}
+
 fn lead_id() -> Value {
     json!({"name": "id", "in": "path", "required": true, "schema": reference("LeadId")})
 }
@@ -251,6 +285,7 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<FeedbackBatchAnswer>();
     generator.subschema_for::<VerdictAnswer>();
     generator.subschema_for::<TagsAnswer>();
+    generator.subschema_for::<QueuePage>();
     generator.subschema_for::<LeadPage>();
     generator.subschema_for::<ProblemDocument>();
     let mut schemas = generator.take_definitions(true);

@@ -260,9 +260,10 @@ fn event(request: &Request) -> ApiGatewayV2httpRequest {
     let path = request.path.clone().unwrap_or_else(|| declared.to_owned());
     let mut event = ApiGatewayV2httpRequest::default();
     event.request_context.http.method = method.parse::<Method>().unwrap();
-    if let Some((before, after)) = declared.split_once("{id}") {
-        let id = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        event.path_parameters.extend(id.map(|id| ("id".to_owned(), id.to_owned())));
+    if let Some((before, rest)) = declared.split_once('{') {
+        let (name, after) = rest.split_once('}').unwrap();
+        let part = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        event.path_parameters.extend(part.map(|part| (name.to_owned(), part.to_owned())));
     }
     let body = request.body();
     if let Some(content_type) = body.content_type {

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::{SignedDuration, Timestamp};
+use leads::decision::{Routed, Sla, Trace};
 use leads::id::{ClaimKey, FormId, LeadId, Principal, Queue};
-use leads::lead::{DUE_SHARDS, LeadState};
+use leads::lead::{DUE_SHARDS, LeadState, Worklist};
 use leads::memory;
 use leads::ports::{
-    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, NotTaken, Outgoing, PortError, ReadHistory,
+    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListOpen, NotTaken, Outgoing, PortError, ReadHistory,
     ReadIdempotency, ReadLead, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, Write,
 };
 use leads::row::{
@@ -72,17 +73,21 @@ async fn tables_and_queues(world: &World) -> Aws {
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
     };
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-    let index = GlobalSecondaryIndex::builder()
-        .index_name("due")
-        .key_schema(key("due_shard", KeyType::Hash))
-        .key_schema(key("due_key", KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+    let index = |name: &str, [hash, range]: [&str; 2], projection: Projection| {
+        let index = GlobalSecondaryIndex::builder().index_name(name).projection(projection);
+        index.key_schema(key(hash, KeyType::Hash)).key_schema(key(range, KeyType::Range)).build().unwrap()
+    };
+    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+    let entries =
+        Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("queue_entry").build();
     let create = stack.dynamodb().create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
-    let create = ["pk", "sk", "due_shard", "due_key"]
+    let create = ["pk", "sk", "due_shard", "due_key", "queue_pk", "queue_sk"]
         .into_iter()
         .fold(create, |create, name| create.attribute_definitions(attribute(name)));
-    create.global_secondary_indexes(index.build().unwrap()).send().await.unwrap();
+    let create = create.global_secondary_indexes(index("due", ["due_shard", "due_key"], keys_only));
+    let create = create.global_secondary_indexes(index("queue", ["queue_pk", "queue_sk"], entries));
+    create.send().await.unwrap();
 
     let prefix = "contract-";
     let stage = StageQueue::Clean.name();
@@ -108,6 +113,8 @@ enum Call {
     Release(ClaimKey, LeadId),
     /// What is due of the leads whose names begin so.
     Due(Timestamp, String),
+    /// A list of open leads, page by page.
+    List(Queue, u16),
     Send(Vec<Outgoing>),
 }
 
@@ -123,6 +130,7 @@ impl Call {
             12 => Self::Idempotency(key_of(seed)),
             13 => Self::Request(request_of(seed)),
             14 => Self::Delete(RowKey::submission(&lead)),
+            15 if chance.u8(..3) == 0 => Self::List(queue_of(seed), chance.u16(1..4)),
             15 if chance.bool() => Self::Rows(lead),
             15 => Self::Release(claim_of(seed, chance), lead),
             16 => Self::Due(time(chance), format!("ld_{seed}-")),
@@ -142,6 +150,7 @@ impl Call {
             + ReadRequest
             + DeleteRows
             + FindDue
+            + ListOpen
             + SendMessages,
     {
         match self {
@@ -175,6 +184,21 @@ impl Call {
                 // Other sequences' leads lie in the same table, and in no other world.
                 due.retain(|entry| entry.lead_id.as_str().starts_with(ours));
                 format!("{due:?}")
+            }
+            Self::List(queue, limit) => {
+                let (list, mut pages, mut after) = (Worklist::Queue(queue.clone()), Vec::new(), None);
+                loop {
+                    match ports.list(&list, after.as_deref(), *limit).await {
+                        Ok(page) => {
+                            after = page.last.clone();
+                            pages.push(page);
+                        }
+                        Err(error) => return failed(&error),
+                    }
+                    if after.is_none() {
+                        return format!("{pages:?}");
+                    }
+                }
             }
             Self::Send(messages) => {
                 let taken = ports.send(&messages.iter().collect::<Vec<_>>()).await;
@@ -215,6 +239,31 @@ fn request_of(seed: u64) -> RowKey {
     RowKey::request(&Principal::parse("contract").unwrap(), &seed.to_string())
 }
 
+/// A queue that only this sequence knows.
+fn queue_of(seed: u64) -> Queue {
+    Queue::parse(format!("contract-{seed}")).unwrap()
+}
+
+/// A state that may stand in the list of its queue, and may have a deadline there.
+fn routed(state: &LeadState, seed: u64, chance: &mut fastrand::Rng) -> LeadState {
+    let (queue, owner) = (queue_of(seed), chance.bool().then(|| "wang.fang".to_owned()));
+    let due = chance.bool().then(|| time(chance));
+    let sla = due.map(|feedback_due| Sla {
+        policy: "contract".into(),
+        first_response_due: None,
+        feedback_due,
+        steps: Vec::new(),
+        protection: None,
+    });
+    let (rule, strategy, trace) = ("contract".into(), None, Trace::default());
+    let next = state.routed(&Routed { queue, owner, rule, strategy, sla, trace }, false, time(chance));
+    match chance.u8(..4) {
+        0 => next.closed("won".into(), time(chance)),
+        1 => next.answered("accepted".into(), time(chance)),
+        _ => next,
+    }
+}
+
 fn claim_of(seed: u64, chance: &mut fastrand::Rng) -> ClaimKey {
     ClaimKey::of(b"contract", "email", &format!("{seed} {}", chance.u8(..2)))
 }
@@ -233,6 +282,7 @@ fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
     let row = match chance.u8(..17) {
         0..=6 => {
             let state = LeadState::received(lead.clone(), at);
+            let state = if chance.bool() { routed(&state, seed, chance) } else { state };
             Row::State(LeadState {
                 version: chance.u64(1..4),
                 watch_at: chance.bool().then_some(at),
