@@ -81,6 +81,18 @@ impl TagValues {
         Self { identity: tags.identity.clone(), purchase: tags.purchase.clone(), interaction }
     }
 
+    /// Adds a value, if it is not there.
+    pub fn add(&mut self, list: TagList, value: String) {
+        let values = match list {
+            TagList::Identity => &mut self.identity,
+            TagList::Purchase => &mut self.purchase,
+            TagList::Interaction => &mut self.interaction,
+        };
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         TagList::ALL.iter().all(|list| self.of(*list).is_empty())
