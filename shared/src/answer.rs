@@ -12,7 +12,7 @@ use crate::lead::{LeadState, OpenLead, Stage};
 use crate::problem::ProblemDocument;
 use crate::row::{Decision, Event, StoredFeedback};
 use crate::submission::Submission;
-use crate::tags::{Correction, TagValues};
+use crate::tags::Correction;
 
 /// 202 of `POST /v1/leads`: the submission is stored and will not be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -114,18 +114,20 @@ pub struct VerdictAnswer {
     pub stage: Stage,
 }
 
-/// 200 of `POST /v1/leads/{id}/tags`.
+/// 200 of `POST /v1/leads/{id}/tags`. Holds no value: the answer of a request is kept for a day, whatever is erased
+/// meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TagsAnswer {
     /// The lead.
     pub lead_id: LeadId,
     /// Where it stands; a correction moves no lead.
     pub stage: Stage,
-    /// The tags of its own submission as they count from now on, each once.
-    pub tags: TagValues,
-    /// What was set, and no rule of `score.toml` asks for: kept, and without effect on the scores. Absent if nothing.
-    #[serde(default, skip_serializing_if = "TagValues::is_empty")]
-    pub unscored: TagValues,
+    /// How many of its values stand corrected now.
+    pub corrected: u32,
+    /// What was set, and no rule of `score.toml` asks for, by its place in the request: kept, and without effect on the
+    /// scores. Absent if nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored: Vec<String>,
 }
 
 /// 200 of `GET /v1/queues/{queue}/leads`: a page of the open leads of a queue.

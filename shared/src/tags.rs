@@ -93,8 +93,7 @@ impl TagValues {
         }
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
+    fn is_empty(&self) -> bool {
         TagList::ALL.iter().all(|list| self.of(*list).is_empty())
     }
 }

@@ -252,8 +252,7 @@ fn answers_fit() {
         .unwrap(),
     );
     let tags: TagsAnswer = serde_json::from_value(json!({
-        "lead_id": lead_id(), "stage": "routed", "tags": {"identity": ["student", "owner of a cat"]},
-        "unscored": {"identity": ["owner of a cat"]}
+        "lead_id": lead_id(), "stage": "routed", "corrected": 3, "unscored": ["/set/identity/1"]
     }))
     .unwrap();
     let queue: QueuePage = serde_json::from_value(json!({

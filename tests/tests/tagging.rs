@@ -3,13 +3,14 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use futures::executor::block_on;
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
 use leads::row::{Decision, Row};
 use serde_json::{Value, json};
 use tests::faults::Plan;
 use tests::scenarios::hot;
-use tests::stack::{Mode, Stack};
+use tests::stack::{Mode, RULES, Stack};
 
 /// A lead with the sales of East China: 25 points for who they are, and some for the demo that they asked for.
 fn routed() -> (Stack, LeadId) {
@@ -67,12 +68,7 @@ fn a_correction_counts_when_the_lead_is_scored_anew() {
     });
     let (status, answer) = correct(&mut stack, &lead, &body);
     assert_eq!(status, 200);
-    assert_eq!(
-        answer,
-        json!({"lead_id": lead, "stage": "routed",
-            "tags": {"identity": ["student", "owner of a cat"], "purchase": ["bought_2024"]},
-            "unscored": {"identity": ["owner of a cat"]}})
-    );
+    assert_eq!(answer, json!({"lead_id": lead, "stage": "routed", "corrected": 5, "unscored": ["/set/identity/1"]}));
     // It stays where it is, as it was, and its queue hears nothing.
     let after = state(&stack, &lead);
     assert_eq!(after, LeadState { version: before.version + 1, ..before });
@@ -123,11 +119,28 @@ fn the_last_word_counts_and_each_request_once() {
     let (mut stack, lead) = routed();
     let take_out = json!({"remove": {"identity": ["decision_maker"]}, "actor": "wang.fang"});
     let put_back = json!({"set": {"identity": ["decision_maker"]}, "actor": "li.na"});
-    assert_eq!(correct(&mut stack, &lead, &take_out).1["tags"]["identity"], Value::Null);
-    assert_eq!(correct(&mut stack, &lead, &put_back).1["tags"]["identity"], json!(["decision_maker"]));
+    assert_eq!(correct(&mut stack, &lead, &take_out).1["corrected"], 1);
+    assert_eq!(correct(&mut stack, &lead, &put_back).1["corrected"], 1);
+    assert_eq!(notes(&stack)[0], "crm-china wang.fang: identity: decision_maker → none");
+    assert_eq!(notes(&stack)[1], "crm-china li.na: identity: none → decision_maker");
     let same = |n: usize| json!({"set": {"purchase": (0..20).map(|at| format!("p{n}-{at}")).collect::<Vec<_>>()}, "actor": "x"});
     // One value stands corrected; four requests of twenty fit below a hundred, and a fifth does not.
     let statuses: Vec<i64> = (0..5).map(|n| correct(&mut stack, &lead, &same(n)).0).collect();
     assert_eq!(statuses, [200, 200, 200, 200, 409]);
     assert_eq!(notes(&stack).len(), 6);
+}
+
+/// What people said of a person goes with everything else of them.
+#[test]
+fn an_erasure_takes_corrections_along() {
+    let (mut stack, lead) = routed();
+    let body = json!({"set": {"identity": ["canary of a cat"]}, "actor": "wang.fang"});
+    assert_eq!(correct(&mut stack, &lead, &body).0, 200);
+    let holds = |stack: &Stack| stack.world.rows().iter().any(|row| json!(row).to_string().contains("canary of a cat"));
+    assert!(holds(&stack));
+    let world = &*stack.world;
+    block_on(leadctl::erasure::erase(&lead, world, &RULES, || world.now(), |_| {})).unwrap();
+    assert!(!holds(&stack));
+    assert_eq!(correct(&mut stack, &lead, &body).0, 404);
+    assert!(!holds(&stack), "a correction that comes late finds nothing");
 }

@@ -50,15 +50,17 @@ pub(crate) async fn tags<P: Ports>(
             amount: None,
             next_date: None,
         };
-        let unscored = |list: TagList| -> Vec<String> {
-            corrected.set.of(list).iter().filter(|value| !rules.scores_tag(list, value)).cloned().collect()
+        let places = |list: TagList| {
+            let values = corrected.set.of(list).iter().enumerate();
+            let unscored = values.filter(move |(_, value)| !rules.scores_tag(list, value));
+            unscored.map(move |(at, _)| format!("/set/{}/{at}", list.name()))
         };
-        let unscored = TagValues {
-            identity: unscored(TagList::Identity),
-            purchase: unscored(TagList::Purchase),
-            interaction: unscored(TagList::Interaction),
+        let answer = TagsAnswer {
+            lead_id: state.lead_id.clone(),
+            stage: next.stage,
+            corrected: u32::try_from(corrections.len()).unwrap_or(u32::MAX),
+            unscored: TagList::ALL.into_iter().flat_map(places).collect(),
         };
-        let answer = TagsAnswer { lead_id: state.lead_id.clone(), stage: next.stage, tags: after, unscored };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
         // The state's version guards this row too.
         let guard = if rows.corrections.is_empty() { Guard::Absent } else { Guard::Present };

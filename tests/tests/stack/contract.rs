@@ -122,7 +122,7 @@ impl Call {
     /// A call about one of a few rows, which only this sequence knows.
     fn any(seed: u64, chance: &mut fastrand::Rng) -> Self {
         let lead = one_of(seed, chance);
-        match chance.u8(..20) {
+        match chance.u8(..22) {
             0..=8 => Self::Commit((0..chance.usize(1..=4)).map(|_| any_write(seed, chance)).collect()),
             9 => Self::Lead(lead),
             10 => Self::Touches(lead, chance.u8(1..4)),
@@ -130,9 +130,9 @@ impl Call {
             12 => Self::Idempotency(key_of(seed)),
             13 => Self::Request(request_of(seed)),
             14 => Self::Delete(RowKey::submission(&lead)),
-            15 if chance.u8(..3) == 0 => Self::List(queue_of(seed), chance.u16(1..4)),
             15 if chance.bool() => Self::Rows(lead),
             15 => Self::Release(claim_of(seed, chance), lead),
+            20..=21 => Self::List(queue_of(seed), chance.u16(1..4)),
             16 => Self::Due(time(chance), format!("ld_{seed}-")),
             _ => Self::Send((0..chance.usize(1..=12)).map(|_| any_message(seed, chance)).collect()),
         }
