@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) async fn a_day(world: &World) {
     let mut leads = Vec::new();
     for name in ["first", "second", "third"] {
-        let lead = world.accepted(&hot(&format!("desk {name}"), "CN", "Shanghai")).await;
+        let lead = world.accepted(&hot(&format!("desk-{name}"), "CN", "Shanghai")).await;
         assert_eq!(world.end(&lead).await.queue.unwrap().as_str(), "sales-cn-east");
         leads.push(lead);
     }
