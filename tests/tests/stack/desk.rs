@@ -1,6 +1,7 @@
 //! What a sales tool's desk does all day: lists its queue, corrects what is known of a person, answers many leads at once;
 //! and what operators read of it.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use leadctl::pool::{Filter, Format, write};
@@ -14,7 +15,12 @@ use crate::world::{Signing, World};
 /// How long an index may lag behind its table here.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(crate) async fn a_day(world: &World) {
+/// Boxed: the test's own future holds every step's, and would outgrow its thread's stack.
+pub(crate) fn a_day(world: &World) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+    Box::pin(day(world))
+}
+
+async fn day(world: &World) {
     let mut leads = Vec::new();
     for name in ["first", "second", "third"] {
         let lead = world.accepted(&hot(&format!("desk-{name}"), "CN", "Shanghai")).await;
