@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::decision::Reason;
 use crate::feedback::VerdictKind;
 use crate::id::{LeadId, Queue};
-use crate::lead::{LeadState, Stage};
+use crate::lead::{LeadState, OpenLead, Stage};
 use crate::problem::ProblemDocument;
 use crate::row::{Decision, Event, StoredFeedback};
 use crate::submission::Submission;
+use crate::tags::Correction;
 
 /// 202 of `POST /v1/leads`: the submission is stored and will not be lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -74,6 +75,34 @@ pub struct FeedbackAnswer {
     pub reactivate_at: Option<Timestamp>,
 }
 
+/// 200 of `POST /v1/feedback`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeedbackBatchAnswer {
+    /// One result for each entry, in order.
+    #[schemars(length(min = 1, max = 100))]
+    pub results: Vec<FeedbackResult>,
+}
+
+/// One entry's result: the answer, or the problem.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("oneOf" = [{"required": ["lead_id", "answer"]}, {"required": ["problem"]}]))]
+pub struct FeedbackResult {
+    /// The status that the entry would have been answered by itself.
+    pub status: u16,
+    /// The lead that the entry is about. Absent if the entry does not say so readably.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<LeadId>,
+    /// Whether an earlier request under the same id had reported it. Absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replayed: bool,
+    /// What it was answered, with status 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<FeedbackAnswer>,
+    /// Why it was not taken, with every other status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<ProblemDocument>,
+}
+
 /// 200 of `POST /v1/leads/{id}/verdict`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictAnswer {
@@ -83,6 +112,33 @@ pub struct VerdictAnswer {
     pub verdict: VerdictKind,
     /// Where the lead stands now.
     pub stage: Stage,
+}
+
+/// 200 of `POST /v1/leads/{id}/tags`. Holds no value: the answer of a request is kept for a day, whatever is erased
+/// meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagsAnswer {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// Where it stands; a correction moves no lead.
+    pub stage: Stage,
+    /// How many of its values stand corrected now.
+    pub corrected: u32,
+    /// What was set, and no rule of `score.toml` asks for, by its place in the request: kept, and without effect on the
+    /// scores. Absent if nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored: Vec<String>,
+}
+
+/// 200 of `GET /v1/queues/{queue}/leads`: a page of the open leads of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QueuePage {
+    /// The leads: by deadline those whose answer is due, behind them the others, longest in the list first.
+    #[schemars(length(max = 100))]
+    pub leads: Vec<OpenLead>,
+    /// What to ask for the next page with, if there may be one. Opaque.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// 200 of `GET /v1/leads/{id}`: where a lead stands, why, and what happened. Lists are in order, oldest first.
@@ -116,6 +172,9 @@ pub struct LeadPage {
     pub events: Vec<Event>,
     /// What was reported about it.
     pub feedback: Vec<StoredFeedback>,
+    /// What people corrected of its tags. Absent if nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
 }
 
 impl LeadPage {
@@ -135,6 +194,7 @@ impl LeadPage {
             decisions: Vec::new(),
             events: Vec::new(),
             feedback: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 }

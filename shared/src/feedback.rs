@@ -4,12 +4,20 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::id::LeadId;
 use crate::personal::Personal;
 use crate::submission::field::{Fields, object};
+use crate::submission::json::Node;
 use crate::submission::parse::money;
 use crate::submission::report::Report;
 use crate::submission::text::Shape;
-use crate::submission::{Encoding, Money, NOT_BLANK, Rejection, json};
+use crate::submission::{Encoding, Money, NOT_BLANK, Problem, Rejection, json, syntax};
+use crate::tags::TagsCorrected;
+
+/// The most entries in one batch of feedback: as many as leads in a batch. Each costs up to four calls of its own, ten
+/// entries at a time, so that a hundred take a second or two of the function's ten, and with the longest notes the body
+/// stays below a batch's cap.
+pub const MAX_ENTRIES: usize = 100;
 
 /// What a salesperson reports about a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +43,27 @@ pub struct Feedback {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 100))]
     pub actor: Option<String>,
+}
+
+/// An entry of a batch of feedback: what is reported, and about which lead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct FeedbackEntry {
+    /// The lead.
+    pub lead_id: LeadId,
+    /// What is reported.
+    #[serde(flatten)]
+    #[schemars(flatten)]
+    pub feedback: Feedback,
+}
+
+/// An entry that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadEntry {
+    /// The lead that it is about, if that can be read.
+    pub lead_id: Option<LeadId>,
+    /// What is to mend, each at its place in the whole body.
+    pub problems: Vec<Problem>,
 }
 
 /// A decision of a person that overrides the rules.
@@ -91,20 +120,53 @@ impl VerdictKind {
 
 /// Reads the JSON body of a feedback.
 pub fn parse_feedback(body: &[u8]) -> Result<Feedback, Rejection> {
-    read(body, |fields| {
-        let epoch = fields.required("epoch", |fields, name| fields.integer(name, 1, u32::MAX.into()));
-        let disposition = fields.required("disposition", |fields, name| {
-            fields.parsed(name, Shape::line(60), |text| {
-                if is_snake_case(text) { Ok(text.to_owned()) } else { Err(not_snake_case()) }
-            })
-        });
-        let note = fields.text("note", Shape::lines(2000)).map(Personal::new);
-        let amount = fields.object("amount", money);
-        let next_date = fields.parsed("next_date", Shape::line(10), |text| text.parse::<Date>().map_err(|_| no_date()));
-        let actor = fields.text("actor", Shape::line(100));
-        let epoch = u32::try_from(epoch?).ok()?;
-        Some(Feedback { epoch, disposition: disposition?, note, amount, next_date, actor })
-    })
+    read(body, feedback)
+}
+
+/// Reads the JSON body of a batch of feedback, an array of 1 to [`MAX_ENTRIES`] entries: a result for each, in order.
+pub fn parse_feedback_batch(body: &[u8]) -> Result<Vec<Result<FeedbackEntry, BadEntry>>, Rejection> {
+    let encoding = Encoding::Json;
+    let items = json::read_list(body).map_err(|detail| Rejection::Malformed { encoding, detail })?;
+    let (code, detail) = match items.len() {
+        1..=MAX_ENTRIES => return Ok(items.into_iter().enumerate().map(|(at, item)| entry(at, item)).collect()),
+        0 => ("required", "Give at least one entry.".to_owned()),
+        _ => ("too-many", format!("Give at most {MAX_ENTRIES} entries.")),
+    };
+    Err(Rejection::Invalid(vec![Problem { pointer: String::new(), code: code.to_owned(), detail }]))
+}
+
+fn entry(at: usize, item: Node) -> Result<FeedbackEntry, BadEntry> {
+    let (mut report, pointer, mut lead_id) = (Report::new(Encoding::Json), format!("/{at}"), None);
+    let entry = match item {
+        Node::Map(members) => object(&mut report, pointer, "the entry", members, |fields| {
+            lead_id = fields.required("lead_id", |fields, name| {
+                let parsed = |text: &str| LeadId::parse(text).map_err(|_| syntax::bad_identifier());
+                fields.parsed(name, Shape::line(LeadId::MAX), parsed)
+            });
+            let feedback = feedback(fields);
+            Some(FeedbackEntry { lead_id: lead_id.clone()?, feedback: feedback? })
+        }),
+        _ => {
+            report.add(pointer, "wrong-type", "Give an object.");
+            None
+        }
+    };
+    report.close(entry).map_err(|problems| BadEntry { lead_id, problems })
+}
+
+fn feedback(fields: &mut Fields<'_>) -> Option<Feedback> {
+    let epoch = fields.required("epoch", |fields, name| fields.integer(name, 1, u32::MAX.into()));
+    let disposition = fields.required("disposition", |fields, name| {
+        fields.parsed(name, Shape::line(60), |text| {
+            if is_snake_case(text) { Ok(text.to_owned()) } else { Err(not_snake_case()) }
+        })
+    });
+    let note = fields.text("note", Shape::lines(2000)).map(Personal::new);
+    let amount = fields.object("amount", money);
+    let next_date = fields.parsed("next_date", Shape::line(10), |text| text.parse::<Date>().map_err(|_| no_date()));
+    let actor = fields.text("actor", Shape::line(100));
+    let epoch = u32::try_from(epoch?).ok()?;
+    Some(Feedback { epoch, disposition: disposition?, note, amount, next_date, actor })
 }
 
 /// Reads the JSON body of a manual verdict.
@@ -115,6 +177,11 @@ pub fn parse_verdict(body: &[u8]) -> Result<Verdict, Rejection> {
         let actor = fields.required("actor", |fields, name| fields.text(name, Shape::line(100)));
         Some(Verdict { verdict: verdict?, reason: reason?, actor: actor? })
     })
+}
+
+/// Reads the JSON body of a correction of tags.
+pub fn parse_tags(body: &[u8]) -> Result<TagsCorrected, Rejection> {
+    read(body, TagsCorrected::read)
 }
 
 fn read<T>(body: &[u8], fields: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Result<T, Rejection> {

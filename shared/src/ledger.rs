@@ -89,6 +89,7 @@ impl Ledger {
             Row::Touch(row) => _ = self.entry(&row.master).touched_by.insert(row.from.clone()),
             Row::Idempotency(row) => self.idempotency.push(row.lead_id.clone()),
             Row::Claim(row) => self.owners.push(row.owner.clone()),
+            Row::Tags(row) => self.entry(&row.lead_id).answered = true,
             Row::Feedback(row) => self.entry(&row.lead_id).answered = true,
             Row::Event(_) | Row::Account(_) | Row::Request(_) | Row::UndoneTouch(_) | Row::Turn(_) => {}
             Row::Open(row) => self.open.entry(row.pk.clone()).or_default().0 = row.open,

@@ -29,9 +29,11 @@ pub mod lead;
 pub mod ledger;
 pub mod memory;
 pub mod message;
+pub mod paging;
 pub mod playbook;
 pub mod ports;
 pub mod row;
+pub mod tags;
 
 pub mod answer;
 pub mod openapi;

@@ -406,7 +406,8 @@ impl SalesMessage {
         }
     }
 
-    /// `lead.routed`, rebuilt from what is stored: the same bytes for every attempt.
+    /// `lead.routed`, rebuilt from what is stored: the same bytes for every attempt, unless a person corrects the lead's tags
+    /// in between.
     pub fn routed(decision: &Decision, submission: &StoredSubmission) -> Self {
         let scored = &decision.scored;
         Self::Routed(Box::new(LeadRouted {

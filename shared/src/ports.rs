@@ -11,8 +11,10 @@ use jiff::Timestamp;
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::{self, Count, LeadState, Place};
+use crate::lead::{self, Count, LeadState, OpenLead, Place, Worklist};
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
+use crate::submission::Submission;
+use crate::tags::{Correction, correct, take_out};
 
 /// A call that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -44,18 +46,45 @@ pub enum PortError {
     },
 }
 
-/// The two rows that a stage works on.
+/// The rows that a stage works on.
 #[derive(Clone, Debug)]
 pub struct LeadRows {
     /// Where the lead stands.
     pub state: LeadState,
-    /// What the form posted. `Err` says why it cannot be read: the lead can then be parked, not decided on.
+    /// What the form posted, with its tags as people corrected them. `Err` says why it cannot be read: the lead can then be
+    /// parked, not decided on.
     pub submission: Result<StoredSubmission, String>,
+    /// What people corrected of its tags.
+    pub corrections: Vec<Correction>,
+}
+
+impl LeadRows {
+    /// The rows as they are stored.
+    pub fn of(
+        state: LeadState,
+        submission: Result<StoredSubmission, String>,
+        corrections: Result<Vec<Correction>, String>,
+    ) -> Self {
+        let (submission, corrections) = match (submission, corrections) {
+            (Ok(mut stored), Ok(corrections)) => {
+                correct(&mut stored.submission.tags, &corrections);
+                (Ok(stored), corrections)
+            }
+            (Err(why), _) | (_, Err(why)) => (Err(why), Vec::new()),
+        };
+        Self { state, submission, corrections }
+    }
+
+    /// A touch on the lead, without the tags that people took out.
+    pub fn without_removed_tags(&self, mut touch: Submission) -> Submission {
+        take_out(&mut touch.tags, &self.corrections);
+        touch
+    }
 }
 
 /// Reads a lead. `dynamodb:Query`.
 pub trait ReadLead {
-    /// State and submission; `None` if no such lead was ever accepted.
+    /// State, submission and corrections of tags; `None` if no such lead was ever accepted.
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError>;
 }
 
@@ -360,6 +389,22 @@ pub trait FindDue {
         now: Timestamp,
         limit: u16,
     ) -> Result<Vec<DueEntry>, PortError>;
+}
+
+/// A page of a list of open leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenPage {
+    /// The leads, by sort key.
+    pub leads: Vec<OpenLead>,
+    /// The sort key behind which the next page begins, if this one is full.
+    pub last: Option<String>,
+}
+
+/// Lists open leads. `dynamodb:Query` on the index.
+pub trait ListOpen {
+    /// Up to `limit` leads of a list, from behind the sort key `after` on. Eventually consistent: a lead that was written
+    /// a moment ago may stand where it stood before, or twice on two pages.
+    async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError>;
 }
 
 /// A visitor's claim to have solved a captcha.

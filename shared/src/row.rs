@@ -10,6 +10,7 @@ use crate::id::{ClaimKey, DeliveryId, FormId, LeadId, Principal, Queue, fingerpr
 use crate::lead::{Assignment, LeadState, Place};
 use crate::personal::Personal;
 use crate::submission::{Money, Submission};
+use crate::tags::Correction;
 
 /// How long an idempotency key is remembered: longer than any client retries.
 pub const KEY_RETENTION_HOURS: i64 = 48;
@@ -36,6 +37,11 @@ impl RowKey {
     /// What the form posted.
     pub fn submission(lead: &LeadId) -> Self {
         Self::new(lead.as_str(), "submission")
+    }
+
+    /// What people corrected of a lead's tags. Sorts behind the submission, so that one query reads the three.
+    pub fn tags(lead: &LeadId) -> Self {
+        Self::new(lead.as_str(), "tags")
     }
 
     /// The decision of one epoch.
@@ -105,6 +111,8 @@ pub enum Row {
     State(LeadState),
     /// What the form posted; never changes.
     Submission(StoredSubmission),
+    /// What people corrected of its tags; there once they did.
+    Tags(CorrectedTags),
     /// Where a lead was sent and why; never changes.
     Decision(Decision),
     /// A duplicate that joined a lead; never changes, unless the join is undone.
@@ -135,6 +143,7 @@ impl Row {
         match self {
             Self::State(row) => RowKey::state(&row.lead_id),
             Self::Submission(row) => RowKey::submission(&row.lead_id),
+            Self::Tags(row) => RowKey::tags(&row.lead_id),
             Self::Decision(row) => RowKey::decision(&row.lead_id, row.epoch),
             Self::Touch(row) => RowKey::touch(&row.master, row.at, &row.from),
             Self::UndoneTouch(row) => RowKey::touch(&row.master, row.at, &row.from),
@@ -169,6 +178,15 @@ pub struct StoredSubmission {
     pub at: Timestamp,
     /// What was posted.
     pub submission: Submission,
+}
+
+/// What people corrected of a lead's tags. Written together with its state, whose version guards it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectedTags {
+    /// Which lead.
+    pub lead_id: LeadId,
+    /// Of each value, what was said last; at least one.
+    pub corrections: Vec<Correction>,
 }
 
 /// Where a lead was sent in one epoch, and everything that a message about it needs.

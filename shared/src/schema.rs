@@ -8,9 +8,10 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::feedback::{Feedback, Verdict};
+use crate::feedback::{Feedback, FeedbackEntry, Verdict};
 use crate::message::SalesMessage;
 use crate::submission::Posted;
+use crate::tags::TagsCorrected;
 
 /// The body of `POST /v1/leads` in JSON.
 pub fn posted() -> Value {
@@ -22,9 +23,19 @@ pub fn feedback() -> Value {
     of_input::<Feedback>("What came of a lead")
 }
 
+/// An entry of the body of `POST /v1/feedback`.
+pub fn feedback_entry() -> Value {
+    of_input::<FeedbackEntry>("What came of one of several leads")
+}
+
 /// The body of `POST /v1/leads/{id}/verdict`.
 pub fn verdict() -> Value {
     of_input::<Verdict>("A person's decision about a lead")
+}
+
+/// The body of `POST /v1/leads/{id}/tags`.
+pub fn tags() -> Value {
+    of_input::<TagsCorrected>("A correction of a lead's tags")
 }
 
 /// A message on a sales queue: the published contract.

@@ -5,7 +5,7 @@
 
 mod table;
 
-use leads::feedback::{parse_feedback, parse_verdict};
+use leads::feedback::{parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::problem::ProblemDocument;
 use leads::submission::{Encoding, MAX_BODY_BYTES, Rejection, parse, parse_batch};
 use serde_json::Value;
@@ -83,6 +83,11 @@ fn malformed_bodies() {
         compare(&mut differences, &row, &answer(parse_batch(&body), &[]), &malformed);
         compare(&mut differences, &row, &answer(parse_feedback(&body), &[]), &malformed);
         compare(&mut differences, &row, &answer(parse_verdict(&body), &[]), &malformed);
+        compare(&mut differences, &row, &answer(parse_tags(&body), &[]), &malformed);
+        // A text whose only fault is that it is a list is no fault here.
+        if serde_json::from_slice::<Value>(&body).is_err() {
+            compare(&mut differences, &row, &answer(parse_feedback_batch(&body), &[]), &malformed);
+        }
     }
     for row in &table.malformed_form {
         let found = answer(parse(expand(row).as_bytes(), Encoding::Form), &[]);
@@ -150,6 +155,17 @@ fn batches_feedback_and_verdicts() {
         let found = answer(parse_feedback(expand(&row[0]).as_bytes()), &[]);
         compare(&mut differences, &row[0], &found, &expected(row, 1, ""));
     }
+    for row in &table.reports {
+        let entries = parse_feedback_batch(expand(&row[0]).as_bytes()).and_then(|entries| {
+            let problems: Vec<_> = entries.into_iter().filter_map(Result::err).flat_map(|bad| bad.problems).collect();
+            if problems.is_empty() { Ok(()) } else { Err(Rejection::Invalid(problems)) }
+        });
+        compare(&mut differences, &row[0], &answer(entries, &[]), &expected(row, 1, ""));
+    }
+    for row in &table.tags {
+        let found = answer(parse_tags(expand(&row[0]).as_bytes()), &[]);
+        compare(&mut differences, &row[0], &found, &expected(row, 1, ""));
+    }
     for row in &table.verdict {
         let found = answer(parse_verdict(expand(&row[0]).as_bytes()), &[]);
         compare(&mut differences, &row[0], &found, &expected(row, 1, ""));
@@ -179,6 +195,18 @@ fn a_batch_has_at_most_a_hundred() {
             ]
         ]
     );
+}
+
+#[test]
+fn a_batch_of_feedback_has_at_most_a_hundred() {
+    let batch =
+        |count: usize| format!("[{}]", vec![r#"{"lead_id":"ld_1","epoch":1,"disposition":"won"}"#; count].join(","));
+    assert_eq!(parse_feedback_batch(batch(100).as_bytes()).unwrap().len(), 100);
+    assert_eq!(answer(parse_feedback_batch(batch(101).as_bytes()), &[]), [" too-many"]);
+    // Whose entry it is, is told as far as it can be read.
+    let entries = parse_feedback_batch(br#"[{"lead_id":"ld_1"},{"lead_id":"ld 1"}]"#).unwrap();
+    let leads: Vec<_> = entries.into_iter().map(|entry| entry.unwrap_err().lead_id.map(|id| id.to_string())).collect();
+    assert_eq!(leads, [Some("ld_1".to_owned()), None]);
 }
 
 #[test]

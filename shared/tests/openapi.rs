@@ -8,8 +8,11 @@ mod rows;
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
-use leads::answer::{AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, LeadAccepted, LeadPage, VerdictAnswer};
-use leads::feedback::{VerdictKind, parse_feedback, parse_verdict};
+use leads::answer::{
+    AcceptedStatus, BatchAnswer, BatchResult, FeedbackAnswer, FeedbackBatchAnswer, FeedbackResult, LeadAccepted,
+    LeadPage, QueuePage, TagsAnswer, VerdictAnswer,
+};
+use leads::feedback::{VerdictKind, parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::id::LeadId;
 use leads::lead::Stage;
 use leads::openapi;
@@ -18,12 +21,15 @@ use leads::submission::{Encoding, Problem, parse, parse_batch};
 use serde_json::{Value, json};
 
 /// The operations with the statuses of the functions, and those that only API Gateway gives.
-const OPERATIONS: [(&str, &str, &[&str]); 5] = [
+const OPERATIONS: [(&str, &str, &[&str]); 8] = [
+    ("/v1/feedback", "post", &["200", "400", "401", "404", "413", "422", "429", "500", "503"]),
     ("/v1/leads", "post", &["202", "303", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/batch", "post", &["200", "400", "401", "413", "415", "422", "429", "500", "503"]),
     ("/v1/leads/{id}", "get", &["200", "401", "404", "429", "500", "503"]),
     ("/v1/leads/{id}/feedback", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
+    ("/v1/leads/{id}/tags", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
     ("/v1/leads/{id}/verdict", "post", &["200", "400", "401", "404", "409", "413", "422", "429", "500", "503"]),
+    ("/v1/queues/{queue}/leads", "get", &["200", "401", "404", "422", "429", "500", "503"]),
 ];
 
 /// A schema at a place in the document.
@@ -102,7 +108,9 @@ fn schemas_are_schemas() {
 fn examples_are_taken_and_valid() {
     let document = openapi::document();
     type Read = fn(&[u8]) -> bool;
-    let readers: [(&str, Read); 4] = [
+    let readers: [(&str, Read); 6] = [
+        ("/v1/leads/{id}/tags", |body| parse_tags(body).is_ok()),
+        ("/v1/feedback", |body| parse_feedback_batch(body).is_ok_and(|entries| entries.iter().all(Result::is_ok))),
         ("/v1/leads", |body| parse(body, Encoding::Json).is_ok()),
         ("/v1/leads/batch", |body| parse_batch(body).is_ok_and(|leads| leads.iter().all(Result::is_ok))),
         ("/v1/leads/{id}/feedback", |body| parse_feedback(body).is_ok()),
@@ -164,6 +172,10 @@ fn problems_fit() {
             "/v1/leads/batch" => {
                 &["malformed-json", "unauthorized", "payload-too-large", "unsupported-media-type", "validation"]
             }
+            "/v1/feedback" => {
+                &["malformed-json", "unauthorized", "not-found", "payload-too-large", "validation", "unavailable"]
+            }
+            "/v1/queues/{queue}/leads" => &["unauthorized", "not-found", "validation", "unavailable"],
             "/v1/leads/{id}" => &["unauthorized", "not-found", "unavailable"],
             _ => report,
         };
@@ -209,14 +221,60 @@ fn answers_fit() {
         stage: Stage::Pooled,
         reactivate_at: Some(rows::at("2026-06-01T00:00:00Z")),
     };
+    let reported = vec![
+        FeedbackResult {
+            status: 200,
+            lead_id: Some(lead_id()),
+            replayed: true,
+            answer: Some(feedback.clone()),
+            problem: None,
+        },
+        FeedbackResult {
+            status: 404,
+            lead_id: Some(lead_id()),
+            replayed: false,
+            answer: None,
+            problem: Some(ProblemKind::NotFound.document()),
+        },
+        FeedbackResult {
+            status: 422,
+            lead_id: None,
+            replayed: false,
+            answer: None,
+            problem: Some(ProblemKind::Validation.document()),
+        },
+    ];
     let verdict = VerdictAnswer { lead_id: lead_id(), verdict: VerdictKind::NotMql, stage: Stage::Received };
+    page.corrections.push(
+        serde_json::from_value(json!({
+            "list": "identity", "value": "student", "holds": false, "at": "2026-03-02T01:30:00Z", "by": "crm-china"
+        }))
+        .unwrap(),
+    );
+    let tags: TagsAnswer = serde_json::from_value(json!({
+        "lead_id": lead_id(), "stage": "routed", "corrected": 3, "unscored": ["/set/identity/1"]
+    }))
+    .unwrap();
+    let queue: QueuePage = serde_json::from_value(json!({
+        "leads": [
+            {"lead_id": lead_id(), "epoch": 1, "owner": "wang.fang", "stage": "routed",
+             "routed_at": "2026-03-02T01:30:00Z", "feedback_due": "2026-03-03T01:30:00Z",
+             "acknowledged_at": "2026-03-02T02:30:00Z", "answered_at": "2026-03-02T03:30:00Z"},
+            {"lead_id": lead_id(), "epoch": 0, "stage": "held", "waits_since": "2026-03-02T01:30:00Z"},
+        ],
+        "cursor": "MTc3MjUwMzIwMDAwMCNsZF8x"
+    }))
+    .unwrap();
     let held = LeadPage::of(&rows::held(), rows::stored_submission().submission);
     let rows = [
+        ("/v1/feedback", "post", "200", serde_json::to_value(FeedbackBatchAnswer { results: reported })),
         ("/v1/leads", "post", "202", serde_json::to_value(accepted)),
         ("/v1/leads/batch", "post", "200", serde_json::to_value(BatchAnswer { results })),
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(page)),
         ("/v1/leads/{id}", "get", "200", serde_json::to_value(held)),
         ("/v1/leads/{id}/feedback", "post", "200", serde_json::to_value(feedback)),
+        ("/v1/leads/{id}/tags", "post", "200", serde_json::to_value(tags)),
+        ("/v1/queues/{queue}/leads", "get", "200", serde_json::to_value(queue)),
         ("/v1/leads/{id}/verdict", "post", "200", serde_json::to_value(verdict)),
     ];
     for (path, method, status, answer) in rows {
@@ -234,7 +292,7 @@ fn answers_fit() {
 }
 
 /// What an answer says only where there is something to say.
-const OPTIONAL: [&str; 4] = ["queue", "reason", "feedback_due", "reactivate_at"];
+const OPTIONAL: [&str; 7] = ["cursor", "queue", "reason", "feedback_due", "reactivate_at", "corrections", "unscored"];
 
 /// The words that an answer may say are the words that the types have.
 #[test]

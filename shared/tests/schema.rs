@@ -8,7 +8,7 @@ mod table;
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
-use leads::feedback::{parse_feedback, parse_verdict};
+use leads::feedback::{parse_feedback, parse_feedback_batch, parse_tags, parse_verdict};
 use leads::openapi;
 use leads::schema;
 use leads::submission::{Encoding, parse, parse_batch};
@@ -247,7 +247,22 @@ fn feedback_and_verdicts() {
     };
     walk(&schema::feedback(), &table().feedback, &|body| parse_feedback(body).is_ok());
     walk(&schema::verdict(), &table().verdict, &|body| parse_verdict(body).is_ok());
-    assert_eq!(laxer, ["/note illegal-character", "malformed"]);
+    let batch = openapi::document()["components"]["schemas"]["NewFeedbackBatch"].take();
+    let all_taken = |body: &[u8]| parse_feedback_batch(body).is_ok_and(|entries| entries.iter().all(Result::is_ok));
+    walk(&batch, &table().reports, &all_taken);
+    walk(&schema::tags(), &table().tags, &|body| parse_tags(body).is_ok());
+    let beyond = [
+        "/note illegal-character",
+        "malformed",
+        "/0/next_date no-date",
+        "malformed",
+        " required",
+        " required",
+        " required",
+        "/remove/identity duplicate-field",
+        "/set/identity/0 illegal-character",
+    ];
+    assert_eq!(laxer, beyond);
 }
 
 /// The form's schema has the JSON body's fields under dotted names.

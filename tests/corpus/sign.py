@@ -66,6 +66,14 @@ def request(
     return case
 
 
+def batch(*entries, body=None, path="/v1/feedback", **rest):
+    """A batch of feedback, each entry a lead, an epoch and a disposition."""
+    said = [{"lead_id": lead, "epoch": epoch, "disposition": disposition} for lead, epoch, disposition in entries]
+    body = json.dumps(said) if body is None else body
+    case = request(body=body, signed={"path": path} | rest.pop("signed", {}), **rest)
+    return case | {"route": "POST /v1/feedback", "path": "/v1/feedback"}
+
+
 def refused(status, kind, *errors, calls=()):
     expect = {"status": status, "type": kind, "calls": list(calls)}
     return expect | ({"errors": list(errors)} if errors else {})
@@ -187,6 +195,94 @@ cases = [
     ("overheard, and sent again later than it holds", request(later=301) | {"before": [request()]}, UNAUTHORIZED),
     ("a second release", request(HELD, "verdict", RELEASE, "telemarketing-desk", "msg_2")
      | {"before": [request(HELD, "verdict", RELEASE, "telemarketing-desk")]}, NOT_HERE),
+]
+
+ONE = ["request", "lead", "commit"]
+TAGS = '{"set":{"identity":["decision_maker"]},"actor":"wang.fang"}'
+cases += [
+    ("a correction of tags", request(what="tags", body=TAGS), {"status": 200, "calls": ONE}),
+    ("a correction of tags sent again", request(what="tags", body=TAGS) | {"before": [request(what="tags", body=TAGS)]}, AGAIN),
+    ("another correction under the id of one", request(what="tags", body=TAGS.replace("wang", "zhao"))
+     | {"before": [request(what="tags", body=TAGS)]}, REUSED),
+    ("a second correction under an id of its own", request(what="tags", body=TAGS, message_id="msg_2")
+     | {"before": [request(what="tags", body=TAGS)]}, {"status": 200, "calls": ONE}),
+    ("a correction of a held lead by the desk", request(HELD, "tags", TAGS, "telemarketing-desk"), {"status": 200, "calls": ONE}),
+    ("a correction of another tool's lead", request(EUROPE, "tags", TAGS), NOT_HERE),
+    ("a correction by a partner", request(what="tags", body=TAGS, principal="partner-hub"), NOT_THIS),
+    ("a correction signed as feedback", request(what="tags", body=TAGS, signed={"path": f"/v1/leads/{EAST}/feedback"}), UNAUTHORIZED),
+    ("a correction of nothing", request(what="tags", body='{"actor":"wang.fang"}'), refused(422, "validation", " required")),
+    ("a correction by nobody", request(what="tags", body='{"set":{"identity":["decision_maker"]}}'),
+     refused(422, "validation", "/actor required")),
+    ("a tag set and removed",
+     request(what="tags", body='{"set":{"identity":["Decision_Maker"]},"remove":{"identity":["decision_maker "]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/remove/identity duplicate-field")),
+    ("a tag of no list", request(what="tags", body='{"set":{"mood":["glad"]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/set/mood unknown-field")),
+    ("21 tags", request(what="tags", body=json.dumps({"set": {"purchase": [f"p{n}" for n in range(21)]}, "actor": "wang.fang"})),
+     refused(422, "validation", "/set/purchase too-many")),
+    ("a tag of 61 characters", request(what="tags", body=json.dumps({"set": {"purchase": ["p" * 61]}, "actor": "wang.fang"})),
+     refused(422, "validation", "/set/purchase/0 too-long")),
+    ("a hidden character in a tag", request(what="tags", body='{"remove":{"interaction":["a\\u202e"]},"actor":"wang.fang"}'),
+     refused(422, "validation", "/remove/interaction/0 illegal-character")),
+]
+cases += [
+    ("a batch as it should be", batch((EAST, 1, "accepted")), {"status": 200, "results": ["200"], "calls": ONE}),
+    ("a batch of which each entry is answered by itself",
+     batch(body=json.dumps([
+         {"lead_id": EUROPE, "epoch": 1, "disposition": "won"}, {"lead_id": EAST, "epoch": 0, "disposition": "Won"},
+         {"lead_id": UNKNOWN, "epoch": 1, "disposition": "won"}, 5, {"lead_id": EAST, "epoch": 2, "disposition": "won"}])),
+     {"status": 200, "results": ["404", "422 /1/epoch out-of-range /1/disposition not-snake-case", "404", "422 /3 wrong-type", "409"],
+      # The last one is about a lead that came before, and waits for the others.
+      "calls": ["request", "request", "lead", "lead", "request", "lead"]}),
+    ("a batch sent again", batch((EAST, 1, "accepted")) | {"before": [batch((EAST, 1, "accepted"))]},
+     {"status": 200, "results": ["200 replayed"], "calls": ["request"]}),
+    ("a batch with another body under its id", batch((EAST, 1, "won")) | {"before": [batch((EAST, 1, "accepted"))]},
+     {"status": 200, "results": ["422"], "calls": ["request"]}),
+    ("a batch under the id of a single feedback", batch((EAST, 1, "won")) | {"before": [request()]},
+     {"status": 200, "results": ["200"], "calls": ONE}),
+    ("a batch of no feedback", batch(body="[]"), refused(422, "validation", " required")),
+    ("a batch of 101 reports", batch(*[(EAST, 1, "won")] * 101), refused(422, "validation", " too-many")),
+    ("a batch that is an object", batch(body='{"results":[]}'), refused(400, "malformed-json")),
+    ("a batch with a name twice", batch(body=f'[{{"lead_id":"{EAST}","epoch":1,"epoch":1,"disposition":"won"}}]'),
+     refused(400, "malformed-json")),
+    ("a batch of feedback of the telemarketing desk", batch((HELD, 1, "won"), principal="telemarketing-desk"), NOT_THIS),
+    ("a batch of feedback of a partner", batch((EAST, 1, "won"), principal="partner-hub"), NOT_THIS),
+    ("a batch signed for a lead's own route", batch((EAST, 1, "won"), path=f"/v1/leads/{EAST}/feedback"), UNAUTHORIZED),
+    ("a batch beyond 1 MiB", batch(body="[]") | {"text": {"join": ["[", {"repeat": [" ", 1 << 20]}, "]"]}},
+     refused(413, "payload-too-large")),
+]
+
+
+
+def listed(queue="sales-cn-east", query="", **rest):
+    """A page of a queue's open leads."""
+    path = f"/v1/queues/{queue}/leads"
+    signed = {"path": path + (f"?{query}" if query else "")} | rest.pop("signed", {})
+    case = request(what="", body="", method="GET", query=query, signed=signed, **rest)
+    return case | {"route": "GET /v1/queues/{queue}/leads", "path": path}
+
+
+PAGE = {"status": 200, "calls": ["list"]}
+cursor = base64.urlsafe_b64encode(f"{START * 1000:013}#{EAST}".encode()).decode().rstrip("=")
+cases += [
+    ("a queue's list", listed(), PAGE),
+    ("a queue's list, a page of it", listed(query="limit=1"), PAGE),
+    ("a queue's list, from a cursor on", listed(query=f"cursor={cursor}&limit=100"), PAGE),
+    ("the desk's list", listed("telemarketing", principal="telemarketing-desk"), PAGE),
+    ("another tool's queue", listed("sales-europe"), NOT_THIS),
+    ("a queue that there is not", listed("sales-mars"), NOT_THIS),
+    ("no queue's name", listed("sales%2fcn"), NOT_THIS),
+    ("a list for a partner", listed(principal="partner-hub"), NOT_THIS),
+    ("a list with a limit that was not signed", listed(query="limit=1", signed={"path": "/v1/queues/sales-cn-east/leads"}), UNAUTHORIZED),
+    ("a list signed for another queue", listed(signed={"path": "/v1/queues/sales-cn-west/leads"}), UNAUTHORIZED),
+    ("a limit of none", listed(query="limit=0"), refused(422, "validation", "/limit out-of-range")),
+    ("a limit of 101", listed(query="limit=101"), refused(422, "validation", "/limit out-of-range")),
+    ("a limit in words", listed(query="limit=ten"), refused(422, "validation", "/limit wrong-type")),
+    ("two limits", listed(query="limit=1&limit=2"), refused(422, "validation", "/limit duplicate-field")),
+    ("a cursor that is none", listed(query="cursor=MTIz"), refused(422, "validation", "/cursor not-a-cursor")),
+    ("a cursor into another list", listed(query="cursor=" + base64.urlsafe_b64encode(b"desk#1").decode().rstrip("=")),
+     refused(422, "validation", "/cursor not-a-cursor")),
+    ("an unknown parameter", listed(query="page=2"), refused(422, "validation", "/page unknown-field")),
 ]
 
 encoded = request()

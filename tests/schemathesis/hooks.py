@@ -24,6 +24,10 @@ DESK = "telemarketing-desk"
 def principal_of(method, path):
     if path in ("/v1/leads", "/v1/leads/batch"):
         return "partner-hub"
+    if path == "/v1/feedback":
+        return "crm-china"
+    if path.startswith("/v1/queues/"):
+        return "crm-china"
     lead = path.split("/")[3]
     return DESK if path.endswith("/verdict") or lead in HELD else "crm-china"
 

@@ -10,13 +10,13 @@ use std::task::Poll;
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
 use leads::id::{ClaimKey, DeliveryId, LeadId, Queue};
-use leads::lead::{LeadState, Place, Stage};
+use leads::lead::{LeadState, Place, Stage, Worklist};
 use leads::memory::World;
 use leads::ports::{
     AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
-    Guard, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
-    ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored,
-    TakeTurn, VerifyChallenge, Write, counts,
+    Guard, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount, ReadDecision,
+    ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages,
+    Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write, counts,
 };
 use leads::row::{Claim, Decision, Idempotency, Open, Request, Row, RowKey, Touch};
 
@@ -558,6 +558,12 @@ impl DeadLetters for Faulty {
 
     async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
         self.call("delete_dead_letter", async || self.world.delete_dead_letter(queue, receipt).await).await
+    }
+}
+
+impl ListOpen for Faulty {
+    async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError> {
+        self.call("list", async || self.world.list(list, after, limit).await).await
     }
 }
 

@@ -296,6 +296,11 @@ impl Stack {
         self.signed("POST /v1/leads/{id}/verdict", format!("/v1/leads/{lead}/verdict"), principal, lead, body)
     }
 
+    /// Corrects the tags of a lead, signed.
+    pub fn correct(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
+        self.signed("POST /v1/leads/{id}/tags", format!("/v1/leads/{lead}/tags"), principal, lead, body)
+    }
+
     fn signed(&mut self, route: &'static str, path: String, principal: &str, lead: &LeadId, body: &Value) -> Reply {
         self.requests += 1;
         let (id, seconds, body) = (format!("msg_{}", self.requests), self.world.now().as_second(), body.to_string());
@@ -636,7 +641,7 @@ async fn serve(
         Some(lead) => {
             event.path_parameters.insert("id".into(), lead.to_string());
             let settings = feedback::Settings { rules, keys: &KEYS };
-            feedback::handle(&event, ports, settings, now).await
+            feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
         }
     }
 }

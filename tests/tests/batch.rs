@@ -309,7 +309,7 @@ fn failed_calls_are_sorted() {
     let corrupt = PortError::Corrupt { row: "state".into(), why: "torn".into() };
     assert_eq!(sorted(corrupt), "ld_0, row-unreadable: the row `state` cannot be read: torn");
     assert!(matches!(batch::contended(), Failure::Retry { may_have_sent: false, .. }));
-    let rows = LeadRows { state: state.clone(), submission: Err("it is torn".into()) };
+    let rows = LeadRows { state: state.clone(), submission: Err("it is torn".into()), corrections: Vec::new() };
     let why = batch::submission(&rows).map(drop).unwrap_err();
     assert!(matches!(&why, Failure::Hopeless { code: "submission-unreadable", .. }));
     assert_eq!(why.to_string(), "it is torn");

@@ -1,11 +1,8 @@
 //! Answers from sales, and what they share with verdicts: each is checked against the lead's state, stored with it in
 //! one transaction, and told back the same way when the request comes again.
 
-use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
-use jiff::Timestamp;
 use leads::answer::FeedbackAnswer;
-use leads::feedback::parse_feedback;
-use leads::id::fingerprint;
+use leads::feedback::Feedback;
 use leads::lead::LeadState;
 use leads::message::StageMessage;
 use leads::playbook::{self, Followed};
@@ -14,24 +11,23 @@ use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::{Decision, Request, Row, StoredFeedback};
 use leads::rules::RuleSet;
 use support::batch::{LOOKS, error_chain};
-use support::http;
 
 use crate::verdict::not_here;
-use crate::{Ports, Signed, own_lead, unavailable};
+use crate::{Moment, Ports, Signed, own_lead, unavailable};
 
 /// Signatures are refused after five minutes; their requests are remembered for a day.
 const REQUEST_RETENTION_SECONDS: i64 = 86_400;
 
-/// `POST /v1/leads/{id}/feedback`.
-pub(crate) async fn feedback<P: Ports>(
+/// Reports what came of a lead.
+pub(crate) async fn report<P: Ports>(
     signed: &Signed<'_>,
+    feedback: &Feedback,
     ports: &P,
     rules: &RuleSet,
-    now: Timestamp,
-) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    let feedback = parse_feedback(signed.body)?;
-    let known = !rules.plays(&feedback.disposition).is_empty();
-    act_once(signed, ports, rules, now, async |rows| {
+    moment: Moment<'_>,
+) -> Result<Acted, ProblemDocument> {
+    let (known, now) = (!rules.plays(&feedback.disposition).is_empty(), moment.now);
+    act_once(signed, ports, rules, moment, async |rows| {
         let state = &rows.state;
         let assignment = state.assignment.as_ref().filter(|_| state.takes_feedback());
         let assignment = assignment.ok_or_else(|| not_here(state))?;
@@ -39,12 +35,15 @@ pub(crate) async fn feedback<P: Ports>(
             return Err(conflict("The lead was routed anew since; `epoch` names an assignment that has ended."));
         }
         let decision = match playbook::asks_for_more(&feedback.disposition, rules) {
-            true => Some(decision(state, assignment.epoch, ports).await?),
+            true => {
+                moment.leaves_time()?;
+                Some(decision(state, assignment.epoch, ports).await?)
+            }
             false => None,
         };
         let given = decision.as_ref().map(|decision| Ok((rows.submission.as_ref()?, decision))).transpose();
         let given = given.map_err(|why: &String| missing(state, why))?;
-        let Followed { next, decision } = playbook::follow(&feedback, state, given, rules, now);
+        let Followed { next, decision } = playbook::follow(feedback, state, given, rules, now);
         let stored = StoredFeedback {
             lead_id: state.lead_id.clone(),
             version: next.version,
@@ -79,7 +78,7 @@ async fn decision(state: &LeadState, epoch: u32, ports: &impl ReadDecision) -> R
     decision.ok_or_else(|| missing(state, "the decision is missing"))
 }
 
-fn missing(state: &LeadState, why: &str) -> ProblemDocument {
+pub(crate) fn missing(state: &LeadState, why: &str) -> ProblemDocument {
     tracing::error!(lead.id = state.lead_id.as_str(), why, "a lead cannot be answered about");
     ProblemKind::Unavailable.document()
 }
@@ -97,30 +96,37 @@ pub(crate) struct Change {
     pub(crate) beside: Vec<Write>,
 }
 
+/// What a request was answered, now or the first time.
+pub(crate) struct Acted {
+    pub(crate) answer: String,
+    pub(crate) replayed: bool,
+}
+
 /// Applies a change once for each signed request. A request that has acted is told its first answer again.
 pub(crate) async fn act_once<P: Ports>(
     signed: &Signed<'_>,
     ports: &P,
     rules: &RuleSet,
-    now: Timestamp,
+    moment: Moment<'_>,
     change: impl AsyncFn(&LeadRows) -> Result<Change, ProblemDocument>,
-) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    let body = String::from_utf8_lossy(signed.body);
-    let asked = fingerprint(&[signed.lead_id.as_str(), &body]);
+) -> Result<Acted, ProblemDocument> {
+    let now = moment.now;
     for _ in 0..LOOKS {
+        moment.leaves_time()?;
         if let Some(acted) = ports.request(&signed.request_key).await.map_err(|error| unavailable(&error))? {
-            if acted.fingerprint != asked {
+            if acted.fingerprint != signed.asked {
                 return Err(ProblemKind::IdempotencyKeyReused.document());
             }
-            return Ok(http::replayed(http::json_text(200, acted.answer)));
+            return Ok(Acted { answer: acted.answer, replayed: true });
         }
+        moment.leaves_time()?;
         let rows = own_lead(signed, ports, rules).await?;
         let Change { next, stored, answer, beside } = change(&rows).await?;
         // A word of their own may be anything, a person's name included.
         let disposition = if stored.mapped { stored.disposition.clone() } else { "unmapped".to_owned() };
         let request = Request {
             pk: signed.request_key.pk.clone(),
-            fingerprint: asked.clone(),
+            fingerprint: signed.asked.clone(),
             answer: answer.clone(),
             expires_at: now.as_second() + REQUEST_RETENTION_SECONDS,
         };
@@ -130,6 +136,7 @@ pub(crate) async fn act_once<P: Ports>(
             Write::guarded(Row::Request(request), Guard::AbsentOrExpired { now: now.as_second() }),
         ];
         writes.extend(beside);
+        moment.leaves_time()?;
         match ports.commit(&writes).await {
             Ok(()) => {
                 tracing::info!(
@@ -139,8 +146,11 @@ pub(crate) async fn act_once<P: Ports>(
                     disposition,
                     "lead answered"
                 );
-                send_on(&writes, ports).await;
-                return Ok(http::json_text(200, answer));
+                // What is not sent now is sent by the sweep.
+                if (moment.has_time)() {
+                    send_on(&writes, ports).await;
+                }
+                return Ok(Acted { answer, replayed: false });
             }
             Err(CommitError::Conflict(_)) => {} // the lead moved on, or this very request acted: look again
             Err(CommitError::Port(error)) => return Err(unavailable(&error)),

@@ -1,7 +1,7 @@
 //! The `feedback` function: see the library beside this file.
 
 use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
-use feedback::Settings;
+use feedback::{Moment, Settings};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use support::{Aws, Call, Config, config, telemetry};
 
@@ -14,8 +14,10 @@ async fn main() -> Result<(), Error> {
     let aws = Aws::new(&config);
     let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
-        let now = Call::starting(&event.context).now;
-        let response = feedback::handle(&event.payload, &aws.within(&event.context), settings, now).await;
+        let call = Call::starting(&event.context);
+        let has_time = || call.has_time_for_a_call_at(jiff::Timestamp::now());
+        let moment = Moment { now: call.now, has_time: &has_time };
+        let response = feedback::handle(&event.payload, &aws.within(&event.context), settings, moment).await;
         Ok::<_, Error>(response)
     }))
     .await

@@ -1,9 +1,8 @@
 //! Verdicts: what a person decides about a lead that waits, was stopped, or was joined to another one.
 
-use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
 use jiff::Timestamp;
 use leads::answer::VerdictAnswer;
-use leads::feedback::{Verdict as Told, VerdictKind, parse_verdict};
+use leads::feedback::{Verdict as Told, VerdictKind};
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
 use leads::personal::Personal;
@@ -13,21 +12,22 @@ use leads::row::{Event, Row, StoredFeedback, UndoneTouch};
 use leads::rules::RuleSet;
 use support::masters::masters;
 
-use crate::answer::{Change, act_once, conflict};
-use crate::{Ports, Signed, unavailable};
+use crate::answer::{Acted, Change, act_once, conflict};
+use crate::{Moment, Ports, Signed, unavailable};
 
-/// `POST /v1/leads/{id}/verdict`.
+/// Decides about a lead.
 pub(crate) async fn verdict<P: Ports>(
     signed: &Signed<'_>,
+    told: &Told,
     ports: &P,
     rules: &RuleSet,
-    now: Timestamp,
-) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
-    let told = parse_verdict(signed.body)?;
-    act_once(signed, ports, rules, now, async |rows| {
+    moment: Moment<'_>,
+) -> Result<Acted, ProblemDocument> {
+    let now = moment.now;
+    act_once(signed, ports, rules, moment, async |rows| {
         let state = &rows.state;
         let (next, beside) = match told.verdict {
-            VerdictKind::Unmerge => unmerge(state, signed, ports, now).await?,
+            VerdictKind::Unmerge => unmerge(state, signed, ports, moment).await?,
             kind => {
                 let decided = state.decided(kind, signed.principal.as_str(), now);
                 (decided.ok_or_else(|| not_here(state))?, Vec::new())
@@ -35,7 +35,7 @@ pub(crate) async fn verdict<P: Ports>(
         };
         let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
-        Ok(Change { stored: stored(&next, &told, signed, now), next, answer, beside })
+        Ok(Change { stored: stored(&next, told, signed, now), next, answer, beside })
     })
     .await
 }
@@ -59,11 +59,13 @@ async fn unmerge(
     state: &LeadState,
     signed: &Signed<'_>,
     ports: &impl ReadLead,
-    now: Timestamp,
+    moment: Moment<'_>,
 ) -> Result<(LeadState, Vec<Write>), ProblemDocument> {
+    let now = moment.now;
     if state.stage != Stage::Merged {
         return Err(not_here(state));
     }
+    moment.leaves_time()?;
     let masters = masters(state, ports).await.map_err(|error| unavailable(&error))?;
     let names: Vec<LeadId> = masters.iter().map(|master| master.lead_id.clone()).collect();
     let next = state.unmerged(&names, now);

@@ -27,6 +27,7 @@ pub(crate) async fn lead<P: ReadLead + ReadHistory>(
         match row {
             Row::Decision(decision) => page.decisions.push(decision),
             Row::Event(event) => page.events.push(event),
+            Row::Tags(tags) => page.corrections = tags.corrections,
             Row::Feedback(feedback) => page.feedback.push(feedback),
             _ => {}
         }

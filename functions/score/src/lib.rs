@@ -44,7 +44,8 @@ async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) ->
             Vec::new()
         } else {
             let touches = ports.touches(&state.lead_id, TOUCHES_SCORED).await;
-            touches.map_err(|e| Failure::about(state, e))?.into_iter().map(|touch| touch.submission).collect()
+            let touches = touches.map_err(|e| Failure::about(state, e))?.into_iter().map(|touch| touch.submission);
+            touches.map(|touch| rows.without_removed_tags(touch)).collect()
         };
         let account = ports.account(&profile.account_keys()).await.map_err(|error| Failure::about(state, error))?;
         let verdict = state.verdict.as_ref().and_then(Verdict::qualification);

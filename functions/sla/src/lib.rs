@@ -172,7 +172,7 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
             let event = event(&next, "recycled", "it has been with its queue for as long as it may", now);
             let stands = store(ports, state, next.clone(), Some(event)).await?;
             if stands {
-                tell(ports, &LeadRows { state: next, submission: rows.submission.clone() }, rules).await?;
+                tell(ports, &LeadRows { state: next, ..rows.clone() }, rules).await?;
             }
             stands
         }
@@ -219,7 +219,7 @@ async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timesta
     if !store(ports, state, next.clone(), Some(event)).await? {
         return Ok(None);
     }
-    tell(ports, &LeadRows { state: next, submission: rows.submission }, rules).await?;
+    tell(ports, &LeadRows { state: next, ..rows }, rules).await?;
     Ok(Some(Due::Step))
 }
 
@@ -253,7 +253,7 @@ async fn hand_on<P: Ports>(
     let decision = Decision::of(assignment, &state.lead_id, last.scored.clone(), routed, recalls, rules.version());
     let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     match ports.commit(&writes).await {
-        Ok(()) => redeliver(ports, &LeadRows { state: next, submission: rows.submission.clone() }, now).await?,
+        Ok(()) => redeliver(ports, &LeadRows { state: next, ..rows.clone() }, now).await?,
         Err(CommitError::Conflict(_)) => return Ok(None),
         Err(CommitError::Port(error)) => return Err(error),
     };

@@ -1,5 +1,6 @@
 //! The table ports over DynamoDB. A row is an item whose attributes are the row's fields, beside the keys `pk` and `sk`
-//! and, on a state with timed work, the index keys `due_shard` and `due_key`.
+//! and, on a state with timed work, the index keys `due_shard` and `due_key`; on that of an open lead `queue_pk` and
+//! `queue_sk`, and `queue_entry`, which its list shows.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -16,11 +17,11 @@ use aws_sdk_dynamodb::types::{
 use jiff::Timestamp;
 use leads::decision::Account;
 use leads::id::{ClaimKey, LeadId, Queue};
-use leads::lead::{Count, Place};
+use leads::lead::{Count, Listed, Place, Worklist};
 use leads::ports::{
-    Commit, CommitError, DeleteRows, DueEntry, FindDue, Guard, LeadRows, PortError, ReadAccount, ReadDecision,
-    ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored, TakeTurn,
-    Write, counts,
+    Commit, CommitError, DeleteRows, DueEntry, FindDue, Guard, LeadRows, ListOpen, OpenPage, PortError, ReadAccount,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
+    Stored, TakeTurn, Write, counts,
 };
 use leads::row::{AccountRow, Decision, Idempotency, Open, Request, Row, RowKey, Touch};
 
@@ -29,6 +30,9 @@ use crate::random::sixteen_bytes;
 
 /// The index of timed work.
 pub const DUE_INDEX: &str = "due";
+
+/// The index of open leads.
+pub const QUEUE_INDEX: &str = "queue";
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -43,6 +47,17 @@ pub fn to_item(row: &Row) -> Result<Item, PortError> {
     {
         item.insert("due_shard".into(), text(state.due_shard().to_string()));
         item.insert("due_key".into(), text(due_key(at, &state.lead_id)));
+    }
+    if let Row::State(state) = row
+        && let Some(Listed { list, key: place, entry }) = state.listed()
+    {
+        let entry = serde_dynamo::to_attribute_value(entry).map_err(|error| PortError::Corrupt {
+            row: key.sk.clone(),
+            why: format!("it does not serialise: {error}"),
+        })?;
+        item.insert("queue_pk".into(), text(list.partition()));
+        item.insert("queue_sk".into(), text(place));
+        item.insert("queue_entry".into(), entry);
     }
     item.insert("pk".into(), text(key.pk));
     item.insert("sk".into(), text(key.sk));
@@ -126,19 +141,23 @@ impl ReadLead for Aws {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let mut state = None;
         let mut submission = Err("the submission is missing".to_owned());
-        let query = self.between(id, "state", "submission");
+        let mut corrections = Ok(Vec::new());
+        let query = self.between(id, "state", "tags");
         let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
         for item in found.items.unwrap_or_default() {
-            let is_state = item.get("sk").is_some_and(|sk| sk == &text("state"));
+            let is = |name: &str| item.get("sk").is_some_and(|sk| sk == &text(name));
+            let (is_state, is_tags) = (is("state"), is("tags"));
             match from_item(item) {
                 Ok(Row::State(row)) => state = Some(row),
                 Ok(Row::Submission(row)) => submission = Ok(row),
+                Ok(Row::Tags(row)) => corrections = Ok(row.corrections),
                 Ok(_) => {}
                 Err(error) if is_state => return Err(error),
+                Err(error) if is_tags => corrections = Err(error.to_string()),
                 Err(error) => submission = Err(error.to_string()),
             }
         }
-        Ok(state.map(|state| LeadRows { state, submission }))
+        Ok(state.map(|state| LeadRows::of(state, submission, corrections)))
     }
 }
 
@@ -377,6 +396,27 @@ impl FindDue for Aws {
             .limit(i32::from(limit));
         let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
         Ok(found.items.unwrap_or_default().iter().filter_map(due_entry).collect())
+    }
+}
+
+impl ListOpen for Aws {
+    async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError> {
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(QUEUE_INDEX)
+            .key_condition_expression("queue_pk = :list AND queue_sk > :after")
+            .expression_attribute_values(":list", text(list.partition()))
+            // Every sort key comes behind a space.
+            .expression_attribute_values(":after", text(after.unwrap_or(" ")))
+            .limit(i32::from(limit));
+        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+        let items = found.items.unwrap_or_default();
+        let last = items.last().filter(|_| items.len() == usize::from(limit));
+        let last = last.and_then(|item| item.get("queue_sk")?.as_s().ok()).cloned();
+        let entry = |mut item: Item| serde_dynamo::from_attribute_value(item.remove("queue_entry")?).ok();
+        Ok(OpenPage { leads: items.into_iter().filter_map(entry).collect(), last })
     }
 }
 

@@ -43,6 +43,11 @@ impl<'a> Request<'a> {
         self.event.path_parameters.get(name).map(String::as_str)
     }
 
+    /// The query as it was sent and signed.
+    pub fn query(&self) -> &'a str {
+        self.event.raw_query_string.as_deref().unwrap_or_default()
+    }
+
     /// Whether the request claims to be signed.
     pub fn claims_signature(&self) -> bool {
         self.signature_headers().any()

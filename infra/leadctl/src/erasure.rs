@@ -307,7 +307,7 @@ pub async fn search(address: &Personal, ports: &impl ScanTable, mut read: impl F
         let (rows, next) = ports.scan(after).await?;
         read(rows.len() as u64);
         for stored in rows {
-            // A tombstone's submission and touches are the last of its rows to go, and follow it in the table.
+            // A tombstone's submission, tags and touches are the last of its rows to go, and follow it in the table.
             let left_over = tombstone.as_ref().is_some_and(|lead| stored.key.pk == lead.as_str());
             let holds = match &stored.row {
                 Some(Row::State(state)) => {
@@ -316,6 +316,7 @@ pub async fn search(address: &Personal, ports: &impl ScanTable, mut read: impl F
                 }
                 Some(Row::Submission(row)) => left_over || same(&row.submission),
                 Some(Row::Touch(touch)) => left_over || same(&touch.submission),
+                Some(Row::Tags(_)) => left_over,
                 None if stored.key.sk == "submission" || stored.key.sk.starts_with("touch#") => {
                     found.unreadable += u64::from(!left_over);
                     left_over

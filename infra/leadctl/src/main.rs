@@ -6,9 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
 use leadctl::package::{self, Arch, Place, Profile};
+use leadctl::pool;
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
@@ -175,6 +177,25 @@ younger than five minutes are left for later: SQS would take them for copies, an
     /// Leads that cannot go on by themselves: list them, let them go on, or stop them.
     #[command(subcommand)]
     Park(Park),
+    /// Leads that are kept for later, pooled and nurtured: list them, or export them for a campaign.
+    #[command(subcommand)]
+    Pool(Pool),
+    /// Show how many leads sales sent back as duplicate or not_a_fit, by the rule that had given them out.
+    #[command(after_help = "\
+Examples:
+  leadctl returns
+  leadctl returns --since 2026-01-01 --stack leads-prod --json
+Each routing counts once, by what sales said of it last. Reads the whole table, row by row, and changes nothing.")]
+    Returns {
+        /// Count routings from this day (UTC) or moment on.
+        #[arg(long, value_name = "DATE", value_parser = pool::since)]
+        since: Option<Timestamp>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Erase a person: all personal data of a lead and of every lead that joined it. It cannot be undone.
     #[command(after_help = "\
 Examples:
@@ -347,6 +368,47 @@ Example:
     Refuse(Decided),
 }
 
+#[derive(Subcommand)]
+enum Pool {
+    /// Show which leads are kept, since when, and when they come back; without personal data.
+    #[command(after_help = "\
+Examples:
+  leadctl pool list
+  leadctl pool list --tag decision_maker --since 2026-01-01
+  leadctl pool list --tag interaction=webinar --json | head
+Reads the whole table, row by row, and changes nothing. Status 1 if a row cannot be read.")]
+    List {
+        #[command(flatten)]
+        which: commands::pool::Which,
+        /// One JSON object a lead, one a line.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Write them with their personal data to standard output.
+    #[command(after_help = "\
+Examples:
+  leadctl pool export --tag decision_maker > campaign.csv
+  leadctl pool export --format jsonl --since 2026-01-01 --stack leads-prod > campaign.jsonl
+CSV is UTF-8 as RFC 4180 has it. A cell that a spreadsheet could take for a formula (it begins with = + - @, a tab or a
+carriage return) gets an apostrophe before it, phone numbers with a + included: take it off if a program reads the file,
+or use jsonl. Look at `consent_purpose` before you write to anybody, and delete the file after the campaign: an erasure
+does not reach it. Reads the whole table, row by row, and changes nothing. Status 1 if a row cannot be read.")]
+    Export {
+        #[command(flatten)]
+        which: commands::pool::Which,
+        /// How it is written.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: commands::pool::ExportFormat,
+        /// The same as --format jsonl.
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+        #[command(flatten)]
+        place: Where,
+    },
+}
+
 #[derive(Args)]
 struct Decided {
     /// The leads.
@@ -448,6 +510,15 @@ async fn run(command: Command) -> Result<bool> {
         }
         Command::Park(Park::Release(decided)) => return park("release", &decided).await,
         Command::Park(Park::Refuse(decided)) => return park("refuse", &decided).await,
+        Command::Pool(Pool::List { which, json, place }) => {
+            return commands::pool::list(&place.client().await?, which, json).await;
+        }
+        Command::Pool(Pool::Export { which, format, json, place }) => {
+            return commands::pool::export(&place.client().await?, which, format, json).await;
+        }
+        Command::Returns { since, json, place } => {
+            return commands::returns::run(&place.client().await?, since, json).await;
+        }
         Command::Erase { lead_id, email, dry_run, yes, json, place } => {
             let options = commands::erase::Options { dry_run, yes, as_json: json };
             let whom = commands::erase::Whom::of(lead_id.as_deref(), email.as_deref())?;

@@ -11,6 +11,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod worklist;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 pub use due::{DUE_SHARDS, Due};
 pub use places::{Count, Place, counts};
 pub use stage::Stage;
+pub use worklist::{Listed, OpenLead, Worklist, is_list_key};
 
 /// How long a lead may be on its way before the sweep looks at it.
 pub const IN_FLIGHT_WATCH: SignedDuration = SignedDuration::from_secs(60);

@@ -403,6 +403,11 @@ impl LeadState {
         }
     }
 
+    /// A person corrected its tags. It stays where it is: the tags count when it is decided on anew.
+    pub fn with_tags_corrected(&self) -> Self {
+        self.next()
+    }
+
     /// Its erasure was told for the last time.
     pub fn laid_to_rest(&self) -> Self {
         Self { watch_at: None, ..self.next() }

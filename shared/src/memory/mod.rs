@@ -5,7 +5,7 @@
 //! |---|---|
 //! | consistent reads; conditions on whole rows, answered with the stored row | `table` |
 //! | transactions that write all rows or none, with the reasons of each refused one | `table` |
-//! | an index of timed work that lags behind the rows, if asked to | `table` |
+//! | an index of timed work that lags behind the rows, if asked to; one of open leads, which never does | `table` |
 //! | at-least-once stage queues: visibility timeout, receive count, dead-letter queue; doubles and any order on request | `queues` |
 //! | FIFO sales queues: order within a group, five minutes of deduplication, and a copy after that | `queues` |
 //! | limits: 10 entries and 1 MiB a batch, the characters SQS takes, 400 KB a row, 100 rows a transaction | both |
@@ -29,12 +29,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::{LeadState, Place};
+use crate::lead::{LeadState, Place, Worklist};
 use crate::ports::{
     AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
-    LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency,
-    ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved, StageQueue, Stored,
-    TakeTurn, VerifyChallenge, Write,
+    LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved,
+    StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -242,7 +242,11 @@ impl ReadLead for World {
             Some(Row::Submission(row)) => Ok(row.clone()),
             _ => Err("the submission is missing".to_owned()),
         };
-        Ok(Some(LeadRows { state: state.clone(), submission }))
+        let corrections = match table.get(&RowKey::tags(id)) {
+            Some(Row::Tags(row)) => row.corrections.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Some(LeadRows::of(state.clone(), submission, Ok(corrections))))
     }
 }
 
@@ -423,6 +427,12 @@ impl Postpone for World {
             Some(true) => Ok(()),
             _ => Err(PortError::Refused { call: "sqs:ChangeMessageVisibility", why: "MessageNotInflight".into() }),
         }
+    }
+}
+
+impl ListOpen for World {
+    async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError> {
+        Ok(self.table.borrow().list(list, after, usize::from(limit)))
     }
 }
 

@@ -7,8 +7,8 @@ use std::ops::Bound;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::{LeadId, Queue};
-use crate::lead::{Count, Place};
-use crate::ports::{CommitError, DueEntry, Guard, PortError, Write, counts};
+use crate::lead::{Count, OpenLead, Place, Worklist};
+use crate::ports::{CommitError, DueEntry, Guard, OpenPage, PortError, Write, counts};
 use crate::row::{Open, Row, RowKey, Turn};
 
 use super::{any_twice, later};
@@ -117,6 +117,18 @@ impl Table {
         let last = if let Some(Row::Turn(row)) = self.rows.get(&key) { row.taken } else { 0 };
         self.rows.insert(key.clone(), Row::Turn(Turn { pk: key.pk, taken: last + 1 }));
         last + 1
+    }
+
+    /// A page of a list of open leads.
+    pub(super) fn list(&self, list: &Worklist, after: Option<&str>, limit: usize) -> OpenPage {
+        let listed =
+            self.rows.values().filter_map(|row| if let Row::State(state) = row { state.listed() } else { None });
+        let listed =
+            listed.filter(|listed| listed.list == *list && after.is_none_or(|after| listed.key.as_str() > after));
+        let by_key: BTreeMap<String, OpenLead> = listed.map(|listed| (listed.key, listed.entry)).collect();
+        let page: Vec<_> = by_key.into_iter().take(limit).collect();
+        let last = page.last().filter(|_| page.len() == limit).map(|(key, _)| key.clone());
+        OpenPage { leads: page.into_iter().map(|(_, lead)| lead).collect(), last }
     }
 
     /// Entries of one shard that the index shows as due at `moment`, behind `after`, oldest first.

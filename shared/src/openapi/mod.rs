@@ -6,7 +6,11 @@ mod response;
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{BatchAnswer, FeedbackAnswer, LeadAccepted, LeadPage, VerdictAnswer};
+use crate::answer::{
+    BatchAnswer, FeedbackAnswer, FeedbackBatchAnswer, LeadAccepted, LeadPage, QueuePage, TagsAnswer, VerdictAnswer,
+};
+use crate::feedback::MAX_ENTRIES;
+use crate::paging::{MAX_PAGE, USUAL_PAGE};
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
     BadIdempotencyKey, ChallengeFailed, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound,
@@ -38,11 +42,14 @@ pub fn document() -> Value {
             {"name": "reports", "description": "For sales tools and the telemarketing desk."},
         ],
         "paths": {
+            "/v1/feedback": {"post": post_feedback_batch()},
             "/v1/leads": {"post": post_lead()},
             "/v1/leads/batch": {"post": post_batch()},
             "/v1/leads/{id}": {"parameters": [lead_id()], "get": get_lead()},
             "/v1/leads/{id}/feedback": {"parameters": [lead_id()], "post": post_feedback()},
+            "/v1/leads/{id}/tags": {"parameters": [lead_id()], "post": post_tags()},
             "/v1/leads/{id}/verdict": {"parameters": [lead_id()], "post": post_verdict()},
+            "/v1/queues/{queue}/leads": {"parameters": [queue()], "get": get_queue()},
         },
         "components": {
             "schemas": schemas(),
@@ -126,6 +133,34 @@ fn get_lead() -> Value {
     })
 }
 
+fn get_queue() -> Value {
+    let refused = [Unauthorized, NotFound, Validation, Unavailable];
+    json!({
+        "operationId": "getQueue",
+        "tags": ["reports"],
+        "summary": "Lists the open leads of a queue.",
+        "description": "By deadline those whose answer is due; behind them those without a deadline and those that were \
+            answered, longest in the list first. For principals of the queue who may read; to others it is not there. \
+            Eventually consistent.",
+        "security": [signed()],
+        "parameters": [
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "How many leads a page has at most.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": USUAL_PAGE},
+            },
+            {
+                "name": "cursor",
+                "in": "query",
+                "description": "The `cursor` of the page before.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$"},
+            },
+        ],
+        "responses": responses(&[("200", answer("A page.", "QueuePage"))], &refused),
+    })
+}
+
 fn post_feedback() -> Value {
     let example = json!({"epoch": 1, "disposition": "won", "amount": {"minor": 9_900_000, "currency": "CNY"}});
     let stored = replayable(answer("The report is stored.", "FeedbackAnswer"));
@@ -137,6 +172,23 @@ fn post_feedback() -> Value {
         "security": [signed()],
         "requestBody": json_body("NewFeedback", &example),
         "responses": responses(&[("200", stored)], &REPORT_REFUSED),
+    })
+}
+
+fn post_feedback_batch() -> Value {
+    let refused = [MalformedJson, Unauthorized, NotFound, PayloadTooLarge, Validation, Unavailable];
+    let answers = [("200", answer("A result for each entry, in order.", "FeedbackBatchAnswer"))];
+    let lead = "ld_9fQm2kV0T4aXc1LrB7yZ3w";
+    json!({
+        "operationId": "postFeedbackBatch",
+        "tags": ["reports"],
+        "summary": "Reports what came of up to 100 leads.",
+        "description": "Every entry gets its own result, and acts once for each `webhook-id` and place. Entries about one \
+            lead act in their order. A 503 among the results says that the entry was not served: send the same request \
+            again. A body may have 1 MiB.",
+        "security": [signed()],
+        "requestBody": json_body("NewFeedbackBatch", &json!([{"lead_id": lead, "epoch": 1, "disposition": "accepted"}])),
+        "responses": responses(&answers, &refused),
     })
 }
 
@@ -152,6 +204,23 @@ fn post_verdict() -> Value {
             that is settled; `unmerge` is for merged ones. Where one does not fit, the answer is 409 with those that do.",
         "security": [signed()],
         "requestBody": json_body("NewVerdict", &example),
+        "responses": responses(&[("200", stored)], &REPORT_REFUSED),
+    })
+}
+
+fn post_tags() -> Value {
+    let example = json!({
+        "set": {"identity": ["decision_maker"], "interaction": ["call"]}, "remove": {"identity": ["student"]}, "actor": "wang.fang",
+    });
+    let stored = replayable(answer("The correction is stored.", "TagsAnswer"));
+    json!({
+        "operationId": "postTags",
+        "tags": ["reports"],
+        "summary": "Corrects the tags of a lead.",
+        "description": "Acts once for each `webhook-id`. What a person says goes before what was posted, when the lead is \
+            scored the next time; nothing is scored at once. At least one value is set or removed, and none is both.",
+        "security": [signed()],
+        "requestBody": json_body("NewTags", &example),
         "responses": responses(&[("200", stored)], &REPORT_REFUSED),
     })
 }
@@ -175,6 +244,10 @@ fn json_body(schema: &str, example: &Value) -> Value {
         "required": true,
         "content": {"application/json": {"schema": reference(schema), "example": example}},
     })
+}
+
+fn queue() -> Value {
+    json!({"name": "queue", "in": "path", "required": true, "schema": reference("Queue")})
 }
 
 fn lead_id() -> Value {
@@ -209,7 +282,10 @@ fn schemas() -> Map<String, Value> {
     generator.subschema_for::<LeadAccepted>();
     generator.subschema_for::<BatchAnswer>();
     generator.subschema_for::<FeedbackAnswer>();
+    generator.subschema_for::<FeedbackBatchAnswer>();
     generator.subschema_for::<VerdictAnswer>();
+    generator.subschema_for::<TagsAnswer>();
+    generator.subschema_for::<QueuePage>();
     generator.subschema_for::<LeadPage>();
     generator.subschema_for::<ProblemDocument>();
     let mut schemas = generator.take_definitions(true);
@@ -229,6 +305,13 @@ fn schemas() -> Map<String, Value> {
         },
         "additionalProperties": false,
     });
+    let reports = json!({
+        "title": "What came of up to 100 leads",
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_ENTRIES,
+        "items": part(schema::feedback_entry()),
+    });
     let message = json!({
         "title": "What API Gateway answers by itself",
         "type": "object",
@@ -240,6 +323,8 @@ fn schemas() -> Map<String, Value> {
         ("NewLeadForm".to_owned(), form::posted()),
         ("NewBatch".to_owned(), batch),
         ("NewFeedback".to_owned(), part(schema::feedback())),
+        ("NewFeedbackBatch".to_owned(), reports),
+        ("NewTags".to_owned(), part(schema::tags())),
         ("NewVerdict".to_owned(), part(schema::verdict())),
         ("GatewayMessage".to_owned(), message),
     ]);

@@ -50,6 +50,7 @@ use jiff::civil::Date;
 use crate::id::{self, Campaign, FormId, Principal, Queue};
 use crate::owners::{Calendars, Team};
 use crate::submission::Submission;
+use crate::tags::TagList;
 
 use lists::Lists;
 use reader::{Document, Problems, Site, Table};
@@ -266,6 +267,16 @@ impl RuleSet {
     /// Every disposition that the playbook knows, with its plays.
     pub fn playbook(&self) -> impl Iterator<Item = (&str, &[Play])> {
         self.playbook.iter().map(|(disposition, plays)| (disposition.as_str(), plays.as_slice()))
+    }
+
+    /// Whether a rule of `score.toml` asks for this tag. Any other is kept, and changes no score.
+    pub fn scores_tag(&self, list: TagList, value: &str) -> bool {
+        let field = match list {
+            TagList::Identity => field::Field::TagsIdentity,
+            TagList::Purchase => field::Field::TagsPurchase,
+            TagList::Interaction => field::Field::TagsInteraction,
+        };
+        self.scoring.asks_for(&field, value)
     }
 
     /// For how many days a duplicate is looked for.

@@ -33,13 +33,20 @@ pub enum Permission {
     Feedback,
     /// Release, qualify or refuse leads, and undo joins.
     Verdict,
+    /// Correct a lead's tags.
+    Tags,
     /// Read a lead and its trace.
     Read,
 }
 
 impl Permission {
-    const NAMES: [(&str, Self); 4] =
-        [("submit", Self::Submit), ("feedback", Self::Feedback), ("verdict", Self::Verdict), ("read", Self::Read)];
+    const NAMES: [(&str, Self); 5] = [
+        ("submit", Self::Submit),
+        ("feedback", Self::Feedback),
+        ("verdict", Self::Verdict),
+        ("tags", Self::Tags),
+        ("read", Self::Read),
+    ];
 }
 
 pub(super) type Principals = HashMap<Principal, PrincipalPolicy>;

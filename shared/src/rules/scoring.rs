@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::decision::{Axis, Quadrant};
 use crate::submission::Money;
 
-use super::condition::{Condition, Operator, Test};
+use super::condition::{Condition, Operator, Test, folded};
 use super::diagnostic::Code;
 use super::field::{Facts, Field};
 use super::lint;
@@ -75,6 +75,18 @@ impl Scoring {
         // `libm` computes the same on every machine, so the same lead gets the same points everywhere.
         let left = f64::from(rule.points) * libm::exp2(-days / half_life as f64);
         libm::round(left) as i32
+    }
+
+    /// Whether any rule asks for this value of a field of texts.
+    pub(crate) fn asks_for(&self, field: &Field, value: &str) -> bool {
+        let tests = self.rules.iter().flat_map(|rule| rule.when.tests()).filter(|test| test.field == *field);
+        tests.into_iter().any(|test| match &test.operator {
+            Operator::In(values) => values.contains(folded(value).as_ref()),
+            Operator::Present(_) => true,
+            Operator::Contains(words) => words.is_in(value),
+            Operator::Only(words) => words.is_all_of(value),
+            Operator::AtLeast(_) | Operator::AtMost(_) | Operator::Is(_) => false,
+        })
     }
 
     /// Which of the four fields two scores fall into.

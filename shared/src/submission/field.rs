@@ -358,7 +358,7 @@ fn mend(fault: TextFault, what: &str, max: usize) -> String {
 }
 
 /// An unknown name as it may be told back: letters and digits of any script, `_`, `-` and `.`; the rest as `?`.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     let legal = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '?' };
     name.chars().take(MAX_SHOWN).map(legal).collect()
 }

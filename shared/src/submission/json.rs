@@ -29,19 +29,30 @@ pub(crate) enum Node {
 ///
 /// The error is a sentence with line and column. It holds nothing of the text.
 pub(crate) fn read(body: &[u8]) -> Result<BTreeMap<String, Node>, String> {
+    match value(body, "a JSON object")? {
+        Node::Map(members) => Ok(members),
+        _ => Err("The body is not a JSON object; send one, in braces.".to_owned()),
+    }
+}
+
+/// The same for a text whose top level is an array.
+pub(crate) fn read_list(body: &[u8]) -> Result<Vec<Node>, String> {
+    match value(body, "a JSON array")? {
+        Node::List(items) => Ok(items),
+        _ => Err("The body is not a JSON array; send one, in brackets.".to_owned()),
+    }
+}
+
+fn value(body: &[u8], wanted: &str) -> Result<Node, String> {
     if body.is_empty() {
-        return Err("The body is empty; send a JSON object.".to_owned());
+        return Err(format!("The body is empty; send {wanted}."));
     }
     if body.starts_with(b"\xef\xbb\xbf") {
         return Err("The body starts with a byte order mark; send UTF-8 without one.".to_owned());
     }
     let text = str::from_utf8(body)
         .map_err(|fault| format!("The body is not UTF-8 (byte {}); send UTF-8.", fault.valid_up_to()))?;
-    match serde_json::from_str(text) {
-        Ok(Node::Map(members)) => Ok(members),
-        Ok(_) => Err("The body is not a JSON object; send one, in braces.".to_owned()),
-        Err(fault) => Err(format!("The body is not strict JSON: {fault}.")),
-    }
+    serde_json::from_str(text).map_err(|fault| format!("The body is not strict JSON: {fault}."))
 }
 
 impl<'de> Deserialize<'de> for Node {

@@ -8,7 +8,7 @@ pub(crate) mod json;
 mod key;
 pub(crate) mod parse;
 pub(crate) mod report;
-mod syntax;
+pub(crate) mod syntax;
 pub(crate) mod text;
 mod visit;
 

@@ -96,6 +96,6 @@ fn is_rfc3339(text: &str) -> bool {
 }
 
 /// The answer to an identifier with other characters than [`crate::id`] takes.
-pub(super) fn bad_identifier() -> (&'static str, String) {
+pub(crate) fn bad_identifier() -> (&'static str, String) {
     ("illegal-character", "Use letters, digits, `-`, `_` and `.` only.".to_owned())
 }

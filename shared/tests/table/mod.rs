@@ -15,6 +15,8 @@ pub(crate) struct Table {
     pub(crate) form: Vec<Vec<String>>,
     pub(crate) batch: Vec<Vec<String>>,
     pub(crate) feedback: Vec<Vec<String>>,
+    pub(crate) reports: Vec<Vec<String>>,
+    pub(crate) tags: Vec<Vec<String>>,
     pub(crate) verdict: Vec<Vec<String>>,
 }
 

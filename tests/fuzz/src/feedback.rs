@@ -54,7 +54,8 @@ fn checked(data: &[u8]) -> Option<()> {
     let world = with_lead(Stand::of(first >> 2));
     let before = world.rows();
     let settings = feedback::Settings { rules: &RULES, keys: &KEYS };
-    let response = feedback::handle(&event, &world, settings, now()).now_or_never()?;
+    let response = feedback::handle(&event, &world, settings, feedback::Moment { now: now(), has_time: &|| true })
+        .now_or_never()?;
     let (status, _) = answer(response);
     assert!([200, 400, 401, 404, 409, 413, 422].contains(&status), "undocumented: {status}");
     if !holds {

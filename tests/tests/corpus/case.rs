@@ -83,6 +83,8 @@ pub(crate) struct Expect {
     pub(crate) calls: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) replayed: bool,
+    /// What each entry of a batch is answered: its status, `replayed` if it is one, and its errors as `pointer code`.
+    pub(crate) results: Option<Vec<String>>,
     /// Where the lead ends: `goes on`, or a stage and the code of its reason.
     pub(crate) then: Option<String>,
     /// What the stored submission holds: by pointer.

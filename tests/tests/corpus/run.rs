@@ -88,7 +88,7 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
     }
     let plan = Plan::new(case.request.unavailable.iter().map(|call| (*call, Fault::Unavailable)));
     let mut stack = Stack::new(Mode::Batches, plan);
-    let reports = route.contains("{id}");
+    let reports = is_report(route);
     if reports {
         given(&mut stack);
     }
@@ -109,6 +109,9 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
     found.same("calls", &expect.calls(), &calls.iter().map(|call| (*call).to_owned()).collect());
     found.same("replayed", &expect.replayed, &(header("idempotency-replayed") == Some("true")));
     found.same("location", &expect.location.as_deref(), &header("location"));
+    if let Some(results) = &expect.results {
+        found.same("results", results, &json["results"].as_array().into_iter().flatten().map(told).collect());
+    }
     if response.status_code >= 400 {
         refused(&mut found, expect, &response, &json);
     }
@@ -130,6 +133,15 @@ impl Expect {
         let usual: &[&str] = if self.status < 400 { &["commit", "send"] } else { &[] };
         self.calls.clone().unwrap_or_else(|| usual.iter().map(|call| (*call).to_owned()).collect())
     }
+}
+
+/// One result of a batch: its status, `replayed` if it is one, and its errors as `pointer code`.
+fn told(result: &Value) -> String {
+    let mut told = vec![result["status"].to_string()];
+    told.extend((result["replayed"] == true).then(|| "replayed".to_owned()));
+    let errors = result["problem"]["errors"].as_array().into_iter().flatten();
+    told.extend(errors.flat_map(|error| ["pointer", "code"].map(|name| error[name].as_str().unwrap().to_owned())));
+    told.join(" ")
 }
 
 fn refused(found: &mut Difference<'_>, expect: &Expect, response: &ApiGatewayV2httpResponse, json: &Value) {
@@ -208,6 +220,11 @@ fn given(stack: &mut Stack) {
     answer(stack, &post("corpus-new", r#"{"/contact/email": "he.li@heli.example"}"#), false);
 }
 
+/// Whether `feedback` serves a route: it is about leads that are there.
+fn is_report(route: &str) -> bool {
+    route.contains('{') || route == "POST /v1/feedback"
+}
+
 fn answer(stack: &Stack, request: &Request, reports: bool) -> ApiGatewayV2httpResponse {
     for (token, says) in &request.tokens {
         let (success, hostname, action) = (says.success, says.hostname.clone(), says.action.clone());
@@ -217,9 +234,10 @@ fn answer(stack: &Stack, request: &Request, reports: bool) -> ApiGatewayV2httpRe
     let event = event(request);
     let ports = Faulty::new(Rc::clone(&stack.world), Rc::clone(&stack.plan), Rc::new(Life::default()));
     let later = SignedDuration::from_secs(request.later);
-    if event.route_key.as_deref().is_some_and(|route| route.contains("{id}")) {
+    if event.route_key.as_deref().is_some_and(is_report) {
         let settings = feedback::Settings { rules: &WITH_FORMS, keys: &KEYS };
-        return block_on(feedback::handle(&event, &ports, settings, start() + LATER + later));
+        let moment = feedback::Moment { now: start() + LATER + later, has_time: &|| true };
+        return block_on(feedback::handle(&event, &ports, settings, moment));
     }
     let counter = Cell::new(stack.plan.count() as u128);
     let entropy = || {
@@ -242,9 +260,10 @@ fn event(request: &Request) -> ApiGatewayV2httpRequest {
     let path = request.path.clone().unwrap_or_else(|| declared.to_owned());
     let mut event = ApiGatewayV2httpRequest::default();
     event.request_context.http.method = method.parse::<Method>().unwrap();
-    if let Some((before, after)) = declared.split_once("{id}") {
-        let id = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        event.path_parameters.extend(id.map(|id| ("id".to_owned(), id.to_owned())));
+    if let Some((before, rest)) = declared.split_once('{') {
+        let (name, after) = rest.split_once('}').unwrap();
+        let part = path.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        event.path_parameters.extend(part.map(|part| (name.to_owned(), part.to_owned())));
     }
     let body = request.body();
     if let Some(content_type) = body.content_type {

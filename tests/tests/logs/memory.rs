@@ -9,13 +9,13 @@ use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use leads::decision::Account;
 use leads::id::{LeadId, Principal, Queue};
-use leads::lead::{LeadState, Place};
+use leads::lead::{LeadState, Place, Worklist};
 use leads::memory::World;
 use leads::message::StageMessage;
 use leads::ports::{
-    Challenge, Commit, CommitError, DueEntry, FindDue, LeadRows, NotTaken, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadTouches, SendMessages, Solved,
-    StageQueue, TakeTurn, VerifyChallenge, Write,
+    Challenge, Commit, CommitError, DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError,
+    Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadTouches,
+    SendMessages, Solved, StageQueue, TakeTurn, VerifyChallenge, Write,
 };
 use leads::row::{Decision, Idempotency, Request, Row, RowKey, StoredSubmission, Touch};
 use leads::signature::{self, SigningKeys};
@@ -75,6 +75,8 @@ fn story(mode: Mode, plan: Plan) -> usize {
     for principal in ["crm-china", "telemarketing-desk", "partner-hub"] {
         for lead in [&first, &touch, &waits].into_iter().filter_map(|reply| reply.lead_id()) {
             stack.answer(principal, &lead, &note);
+            let tags = json!({"identity": [canary("tags.identity")]});
+            stack.correct(principal, &lead, &json!({"set": tags, "actor": canary("the actor")}));
             stack.verdict(principal, &lead, &reason("release"));
             stack.verdict(principal, &lead, &reason("unmerge"));
         }
@@ -96,6 +98,7 @@ pub(crate) fn request(
     event.request_context.http.method = route.split(' ').next().unwrap().parse().unwrap();
     event.request_context.http.user_agent = Some(canary("a header").into());
     event.path_parameters.insert("id".into(), "ld_x".into());
+    event.path_parameters.insert("queue".into(), "telemarketing".into());
     event.body = Some(body.to_owned());
     event.headers.insert("user-agent", http::HeaderValue::from_bytes(canary("a header").as_bytes()).unwrap());
     for (name, value) in headers {
@@ -112,6 +115,9 @@ pub(crate) const JSON: (&str, &str) = ("content-type", "application/json");
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 pub(crate) const FEEDBACK: &str = "POST /v1/leads/{id}/feedback";
 pub(crate) const VERDICT: &str = "POST /v1/leads/{id}/verdict";
+pub(crate) const TAGS: &str = "POST /v1/leads/{id}/tags";
+pub(crate) const REPORTS: &str = "POST /v1/feedback";
+pub(crate) const LIST: &str = "GET /v1/queues/{queue}/leads";
 
 /// The headers of a request that holds, with a telling id.
 pub(crate) fn signed<'a>(principal: &'a str, tag: &'a str, seconds: &'a str) -> [(&'static str, &'a str); 5] {
@@ -150,12 +156,14 @@ fn refusals() {
         format!("contact.name={}&contact.email={}&a%", canary("contact.name"), canary("contact.email")),
         format!("{{\"leads\":[{text},{{\"form_id\":\"{}\"}}]}}", canary("contact.name")),
         format!("{{\"epoch\":\"{}\",\"disposition\":\"{}\"}}", canary("the actor"), canary("contact.name")),
+        format!("[{{\"lead_id\":\"{}\",\"epoch\":1,\"{}\":1}}]", canary("contact.name"), canary("custom's name")),
+        format!("{{\"set\":{{\"{}\":[1]}},\"actor\":\"{}\"}}", canary("custom's name"), canary("the actor")),
         canary("contact.name").repeat(3_000),
     ];
     let seconds = now().as_second().to_string();
     for body in &bodies {
-        for route in ["POST /v1/leads", "POST /v1/leads/batch", FEEDBACK, VERDICT, "GET /v1/leads/{id}", "GET /nowhere"]
-        {
+        let open = ["POST /v1/leads", "POST /v1/leads/batch", "GET /nowhere"];
+        for route in open.into_iter().chain([FEEDBACK, VERDICT, TAGS, REPORTS, LIST, "GET /v1/leads/{id}"]) {
             let right = tag("partner-hub", route, query, body);
             let sets: [&[(&str, &str)]; 8] = [
                 &[JSON],
@@ -188,7 +196,8 @@ fn serve<P: intake::Ports + feedback::Ports>(
     let intake = AssertUnwindSafe(intake::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(intake.expect("calls in memory answer at once"));
     let settings = feedback::Settings { rules: &RULES, keys: &keys() };
-    let feedback = AssertUnwindSafe(feedback::handle(event, ports, settings, now())).catch_unwind().now_or_never();
+    let moment = feedback::Moment { now: now(), has_time: &|| true };
+    let feedback = AssertUnwindSafe(feedback::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(feedback.expect("calls in memory answer at once"));
 }
 
@@ -247,6 +256,7 @@ broken_ports! {
     ReadIdempotency idempotency(key: &RowKey) -> Result<Option<Idempotency>, PortError>;
     VerifyChallenge verify(challenge: Challenge<'_>) -> Result<Solved, PortError>;
     ReadHistory history(id: &LeadId) -> Result<Vec<Row>, PortError>;
+    ListOpen list(list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError>;
     FindDue due(shard: u8, after: Option<&DueEntry>, now: Timestamp, limit: u16) -> Result<Vec<DueEntry>, PortError>;
     Commit commit(writes: &[Write]) -> Result<(), CommitError>;
     SendMessages send(messages: &[&Outgoing]) -> Result<Vec<Result<(), NotTaken>>, PortError>;

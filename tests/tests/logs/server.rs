@@ -22,7 +22,7 @@ use tests::stack::RULES;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::memory::{FEEDBACK, JSON, VERDICT, keys, now, request, signed, submission, tag};
+use crate::memory::{FEEDBACK, JSON, LIST, REPORTS, TAGS, VERDICT, keys, now, request, signed, submission, tag};
 
 #[tokio::test]
 #[ignore = "a child of the tests in main.rs"]
@@ -78,14 +78,20 @@ async fn every_function(aws: &Aws) {
 
     let feedback = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
     let verdict = json!({"verdict": "release", "reason": canary("verdict's reason"), "actor": canary("the actor")});
+    let report = json!({"lead_id": "ld_x", "epoch": 1, "disposition": "won", "note": canary("feedback's note")});
+    let tags = json!({"set": {"identity": [canary("tags.identity")]}, "actor": canary("the actor")});
     for (principal, route, body) in [
+        ("crm-china", REPORTS, json!([report]).to_string()),
+        ("telemarketing-desk", TAGS, tags.to_string()),
+        ("telemarketing-desk", LIST, String::new()),
         ("crm-china", FEEDBACK, feedback),
         ("telemarketing-desk", VERDICT, verdict.to_string()),
         ("telemarketing-desk", "GET /v1/leads/{id}", String::new()),
     ] {
         let (tag, seconds) = (tag(principal, route, "", &body), now().as_second().to_string());
         let event = request(route, "", &signed(principal, &tag, &seconds), &body);
-        feedback::handle(&event, aws, feedback::Settings { rules: &RULES, keys: &keys }, now()).await;
+        let moment = feedback::Moment { now: now(), has_time: &|| true };
+        feedback::handle(&event, aws, feedback::Settings { rules: &RULES, keys: &keys }, moment).await;
     }
 
     let call = Call { now: now(), deadline: now() + SignedDuration::from_secs(10) };

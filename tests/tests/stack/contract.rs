@@ -7,16 +7,20 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::{SignedDuration, Timestamp};
+use leads::decision::{Routed, Sla, Trace};
 use leads::id::{ClaimKey, FormId, LeadId, Principal, Queue};
-use leads::lead::{Count, DUE_SHARDS, LeadState, Place};
+use leads::lead::{Count, DUE_SHARDS, LeadState, Place, Worklist};
 use leads::memory;
 use leads::ports::{
-    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, NotTaken, Outgoing, PortError, ReadHistory,
+    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListOpen, NotTaken, Outgoing, PortError, ReadHistory,
     ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue,
     TakeTurn, Write,
 };
-use leads::row::{Claim, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch};
+use leads::row::{
+    Claim, CorrectedTags, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch,
+};
 use leads::submission::{Encoding, Submission, parse};
+use leads::tags::{Correction, TagList};
 use serde_json::json;
 use support::aws::Aws;
 use tests::scenarios::hot;
@@ -70,17 +74,21 @@ async fn tables_and_queues(world: &World) -> Aws {
         AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
     };
     let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-    let index = GlobalSecondaryIndex::builder()
-        .index_name("due")
-        .key_schema(key("due_shard", KeyType::Hash))
-        .key_schema(key("due_key", KeyType::Range))
-        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build());
+    let index = |name: &str, [hash, range]: [&str; 2], projection: Projection| {
+        let index = GlobalSecondaryIndex::builder().index_name(name).projection(projection);
+        index.key_schema(key(hash, KeyType::Hash)).key_schema(key(range, KeyType::Range)).build().unwrap()
+    };
+    let keys_only = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+    let entries =
+        Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("queue_entry").build();
     let create = stack.dynamodb().create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
     let create = create.key_schema(key("pk", KeyType::Hash)).key_schema(key("sk", KeyType::Range));
-    let create = ["pk", "sk", "due_shard", "due_key"]
+    let create = ["pk", "sk", "due_shard", "due_key", "queue_pk", "queue_sk"]
         .into_iter()
         .fold(create, |create, name| create.attribute_definitions(attribute(name)));
-    create.global_secondary_indexes(index.build().unwrap()).send().await.unwrap();
+    let create = create.global_secondary_indexes(index("due", ["due_shard", "due_key"], keys_only));
+    let create = create.global_secondary_indexes(index("queue", ["queue_pk", "queue_sk"], entries));
+    create.send().await.unwrap();
 
     let prefix = "contract-";
     let stage = StageQueue::Clean.name();
@@ -110,6 +118,8 @@ enum Call {
     Release(ClaimKey, LeadId),
     /// What is due of the leads whose names begin so.
     Due(Timestamp, String),
+    /// A list of open leads, page by page.
+    List(Queue, u16),
     Send(Vec<Outgoing>),
 }
 
@@ -117,7 +127,7 @@ impl Call {
     /// A call about one of a few rows, which only this sequence knows.
     fn any(seed: u64, chance: &mut fastrand::Rng) -> Self {
         let lead = one_of(seed, chance);
-        match chance.u8(..25) {
+        match chance.u8(..27) {
             0..=8 => Self::Commit((0..chance.usize(1..=4)).map(|_| any_write(seed, chance)).collect()),
             9 => Self::Lead(lead),
             10 => Self::Touches(lead, chance.u8(1..4)),
@@ -130,6 +140,7 @@ impl Call {
             16 => Self::Due(time(chance), format!("ld_{seed}-")),
             17..=20 => Self::Count((0..chance.usize(1..=2)).map(|_| any_count(seed, chance)).collect()),
             21 => Self::Open(places(seed)),
+            23..=24 => Self::List(queue_of(seed), chance.u16(1..4)),
             22 => Self::Turn(Queue::parse(format!("q-{seed}")).unwrap()),
             _ => Self::Send((0..chance.usize(1..=12)).map(|_| any_message(seed, chance)).collect()),
         }
@@ -149,6 +160,7 @@ impl Call {
             + TakeTurn
             + DeleteRows
             + FindDue
+            + ListOpen
             + SendMessages,
     {
         match self {
@@ -158,7 +170,9 @@ impl Call {
                 Err(CommitError::Port(error)) => failed(&error),
             },
             Self::Lead(lead) => told(ports.lead(lead).await, |rows| {
-                rows.map_or("none".into(), |rows| format!("{} {}", json!(rows.state), json!(rows.submission.ok())))
+                rows.map_or("none".into(), |rows| {
+                    format!("{} {} {}", json!(rows.state), json!(rows.submission.ok()), json!(rows.corrections))
+                })
             }),
             Self::Touches(lead, most) => told(ports.touches(lead, *most).await, |rows| json!(rows).to_string()),
             Self::History(lead) => told(ports.history(lead).await, |rows| json!(rows).to_string()),
@@ -182,6 +196,21 @@ impl Call {
                 // Other sequences' leads lie in the same table, and in no other world.
                 due.retain(|entry| entry.lead_id.as_str().starts_with(ours));
                 format!("{due:?}")
+            }
+            Self::List(queue, limit) => {
+                let (list, mut pages, mut after) = (Worklist::Queue(queue.clone()), Vec::new(), None);
+                loop {
+                    match ports.list(&list, after.as_deref(), *limit).await {
+                        Ok(page) => {
+                            after = page.last.clone();
+                            pages.push(page);
+                        }
+                        Err(error) => return failed(&error),
+                    }
+                    if after.is_none() {
+                        return format!("{pages:?}");
+                    }
+                }
             }
             Self::Send(messages) => {
                 let taken = ports.send(&messages.iter().collect::<Vec<_>>()).await;
@@ -222,6 +251,31 @@ fn request_of(seed: u64) -> RowKey {
     RowKey::request(&Principal::parse("contract").unwrap(), &seed.to_string())
 }
 
+/// A queue that only this sequence knows.
+fn queue_of(seed: u64) -> Queue {
+    Queue::parse(format!("contract-{seed}")).unwrap()
+}
+
+/// A state that may stand in the list of its queue, and may have a deadline there.
+fn routed(state: &LeadState, seed: u64, chance: &mut fastrand::Rng) -> LeadState {
+    let (queue, owner) = (queue_of(seed), chance.bool().then(|| "wang.fang".to_owned()));
+    let due = chance.bool().then(|| time(chance));
+    let sla = due.map(|feedback_due| Sla {
+        policy: "contract".into(),
+        first_response_due: None,
+        feedback_due,
+        steps: Vec::new(),
+        protection: None,
+    });
+    let (rule, strategy, trace) = ("contract".into(), None, Trace::default());
+    let next = state.routed(&Routed { queue, owner, counted: None, rule, strategy, sla, trace }, false, time(chance));
+    match chance.u8(..4) {
+        0 => next.closed("won".into(), time(chance)),
+        1 => next.answered("accepted".into(), time(chance)),
+        _ => next,
+    }
+}
+
 fn claim_of(seed: u64, chance: &mut fastrand::Rng) -> ClaimKey {
     ClaimKey::of(b"contract", "email", &format!("{seed} {}", chance.u8(..2)))
 }
@@ -237,9 +291,10 @@ fn submission() -> Submission {
 fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
     let (lead, at) = (one_of(seed, chance), time(chance));
     let (now, expires_at) = (chance.i64(0..20), chance.i64(0..20));
-    let row = match chance.u8(..16) {
+    let row = match chance.u8(..17) {
         0..=6 => {
             let state = LeadState::received(lead.clone(), at);
+            let state = if chance.bool() { routed(&state, seed, chance) } else { state };
             Row::State(LeadState {
                 version: chance.u64(1..4),
                 watch_at: chance.bool().then_some(at),
@@ -274,6 +329,16 @@ fn any_write(seed: u64, chance: &mut fastrand::Rng) -> Write {
             at,
             undone_at: at,
             by: Principal::parse("contract").unwrap(),
+        }),
+        15 => Row::Tags(CorrectedTags {
+            lead_id: lead.clone(),
+            corrections: vec![Correction {
+                list: TagList::ALL[chance.usize(..3)],
+                value: ["decision_maker", "demo_request", "决策者"][chance.usize(..3)].into(),
+                holds: chance.bool(),
+                at,
+                by: Principal::parse("contract").unwrap(),
+            }],
         }),
         _ => Row::Event(Event {
             lead_id: lead.clone(),

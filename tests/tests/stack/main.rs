@@ -7,6 +7,7 @@
 mod answers;
 mod consumer;
 mod contract;
+mod desk;
 mod failures;
 mod operators;
 mod people;
@@ -40,6 +41,7 @@ async fn the_whole_on_the_local_stack() {
     run.step("a held lead is released by a person", answers::held_and_released(&world)).await;
     run.step("a touch lifts a lead, or is told", posting::touches(&world)).await;
     run.step("a join is undone by a person", answers::a_join_undone(&world)).await;
+    run.step("a desk lists, corrects and answers", desk::a_day(&world)).await;
     run.step("the samples end where they should", samples(&world)).await;
     run.step("one bad message in ten", failures::one_bad_message_in_ten(&world)).await;
     run.step("one hopeless lead in ten", failures::one_hopeless_lead_in_ten(&world)).await;

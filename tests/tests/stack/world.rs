@@ -41,6 +41,18 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+impl Answer {
+    async fn of(answer: reqwest::Response) -> Self {
+        let header =
+            |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        let (status, content_type) = (answer.status().as_u16(), header("content-type"));
+        let replayed = header("idempotency-replayed") == "true";
+        let text = answer.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Self { status, content_type, replayed, body }
+    }
+}
+
 /// How a request is signed; a test bends one part of it.
 #[derive(Clone)]
 pub(crate) struct Signing<'a> {
@@ -92,14 +104,7 @@ impl World {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.send().await.unwrap();
-        let header =
-            |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-        let (status, content_type) = (answer.status().as_u16(), header("content-type"));
-        let replayed = header("idempotency-replayed") == "true";
-        let text = answer.text().await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Answer { status, content_type, replayed, body }
+        Answer::of(request.send().await.unwrap()).await
     }
 
     /// Posts a lead that has to be accepted.
@@ -111,22 +116,36 @@ impl World {
 
     /// Posts a signed body.
     pub(crate) async fn signed(&self, signing: &Signing<'_>, path: &str, body: &str) -> Answer {
+        let headers = self.signature(signing, "POST", path, body);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.post(path, JSON, &headers, body).await
+    }
+
+    /// Reads a path with its query, signed.
+    pub(crate) async fn get(&self, signing: &Signing<'_>, path: &str) -> Answer {
+        let mut request = self.http.get(format!("{}{path}", self.client.stack.facts.api_url));
+        for (name, value) in self.signature(signing, "GET", path, "") {
+            request = request.header(name, value);
+        }
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// The four headers.
+    fn signature(&self, signing: &Signing<'_>, method: &str, path: &str, body: &str) -> [(&'static str, String); 4] {
         let key = self.keys.derive(&Principal::parse(signing.principal).unwrap());
         let timestamp = jiff::Timestamp::now().as_second() - signing.age;
-        let request = Request { method: "POST", path_and_query: path, body: body.as_bytes() };
+        let request = Request { method, path_and_query: path, body: body.as_bytes() };
         let mut signature = key.sign(&signing.id, timestamp, request);
         if signing.flipped {
             let other = if signature.as_bytes()[10] == b'A' { "B" } else { "A" };
             signature.replace_range(10..11, other);
         }
-        let timestamp = timestamp.to_string();
-        let headers = [
-            ("lead-principal", signing.principal),
-            ("webhook-id", &signing.id),
-            ("webhook-timestamp", &timestamp),
-            ("webhook-signature", &signature),
-        ];
-        self.post(path, JSON, &headers, body).await
+        [
+            ("lead-principal", signing.principal.to_owned()),
+            ("webhook-id", signing.id.clone()),
+            ("webhook-timestamp", timestamp.to_string()),
+            ("webhook-signature", signature),
+        ]
     }
 
     /// Waits until the lead has settled.

@@ -101,7 +101,9 @@ fn event(row: &Row) -> Option<(Timestamp, String)> {
         Row::Decision(row) => {
             (row.decided_at, format!("given to {} by rule {} (epoch {})", row.queue, row.rule, row.epoch))
         }
+        // A correction of tags is told by its row of feedback.
         Row::State(_)
+        | Row::Tags(_)
         | Row::Idempotency(_)
         | Row::Claim(_)
         | Row::Account(_)

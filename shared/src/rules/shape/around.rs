@@ -366,6 +366,7 @@ const PRINCIPAL: Part = Part::new(
                 ("submit", "post leads that name an owner or a prior qualification"),
                 ("feedback", "report what became of a lead"),
                 ("verdict", "release, qualify or refuse a lead that waits or was stopped"),
+                ("tags", "correct what is known of the person: set or remove tags"),
                 ("read", "look at a lead and why it was routed so"),
             ]),
             "What it may do.",
