@@ -39,3 +39,21 @@ fn they_have_the_routes_of_the_template() {
         .collect();
     assert_eq!(described, routes);
 }
+
+/// The route that forms post to is open; each of the others can be put behind a gate of API Gateway's.
+#[test]
+fn every_signed_route_can_have_a_gate() {
+    let template = std::fs::read_to_string(checkout().join("infra/template.yaml")).unwrap();
+    let gate = "      AuthorizationType: !If [HasJwtGate, JWT, !If [HasIamGate, AWS_IAM, NONE]]\n      \
+                AuthorizerId: !If [HasJwtGate, !Ref JwtAuthorizer, !Ref AWS::NoValue]\n";
+    let mut open = Vec::new();
+    for route in template.split("AWS::ApiGatewayV2::Route\n").skip(1) {
+        let properties = route.split("\n\n").next().unwrap();
+        let key = properties.lines().find_map(|line| line.trim().strip_prefix("RouteKey: ")).unwrap();
+        if !format!("{properties}\n").contains(gate) {
+            assert!(!properties.contains("Author"), "{key} has half a gate");
+            open.push(key);
+        }
+    }
+    assert_eq!(open, ["POST /v1/leads"]);
+}

@@ -33,7 +33,8 @@ fn what_fits_where_the_lead_stands() {
     let again = [(Release, Some(Stage::Received)), (Mql, Some(Stage::Received)), (NotMql, Some(Stage::Received))];
     let kept = [(Hold, Some(Stage::Held)), (Mql, Some(Stage::Cleaned)), (Test, Some(Stage::Rejected))];
     let given = [(Hold, Some(Stage::Held)), (Test, Some(Stage::Rejected))];
-    let rows: [(Stage, bool, &[(VerdictKind, Option<Stage>)]); 11] = [
+    type Ends = [(VerdictKind, Option<Stage>)];
+    let rows: [(Stage, bool, &Ends); 11] = [
         (Stage::Received, false, &[]),
         (Stage::Cleaned, false, &[]),
         (Stage::Scored, false, &[]),
