@@ -3,6 +3,8 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::rc::Rc;
+
 use aws_lambda_events::event::sqs::{SqsEvent, SqsMessage};
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
@@ -12,9 +14,11 @@ use leads::lead::{LeadState, Stage};
 use leads::memory::World;
 use leads::row::{Decision, Row, StoredSubmission, Touch};
 use leads::submission::{Encoding, parse};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::Call;
-use tests::stack::{RULES, START};
+use tests::faults::{Faulty, Life, Plan};
+use tests::scenarios::{cold, hot};
+use tests::stack::{Mode, RULES, START, Stack};
 
 const HOT: &str = r#"{
     "form_id": "contact",
@@ -83,6 +87,10 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
 }
 
 fn deliver(world: &World, versions: &[u64]) {
+    deliver_to(world, world.now(), versions);
+}
+
+fn deliver_to(ports: &impl route::Ports, now: Timestamp, versions: &[u64]) {
     let mut event = SqsEvent::default();
     for version in versions {
         let mut record = SqsMessage::default();
@@ -90,13 +98,17 @@ fn deliver(world: &World, versions: &[u64]) {
         record.body = Some(format!(r#"{{"v":1,"lead_id":"ld_late","version":{version}}}"#));
         event.records.push(record);
     }
-    let call = Call { now: world.now(), deadline: world.now() + SignedDuration::from_secs(10) };
-    let response = block_on(route::handle(event, world, &RULES, call)).unwrap();
+    let call = Call { now, deadline: now + SignedDuration::from_secs(10) };
+    let response = block_on(route::handle(event, ports, &RULES, call)).unwrap();
     assert!(response.batch_item_failures.is_empty(), "{response:?}");
 }
 
 fn told(world: &World) -> Vec<String> {
-    let delivered = world.delivered(&Queue::parse("sales-cn-east").unwrap());
+    told_to("sales-cn-east", world)
+}
+
+fn told_to(queue: &str, world: &World) -> Vec<String> {
+    let delivered = world.delivered(&Queue::parse(queue).unwrap());
     let kind = |body: &str| serde_json::from_str::<Value>(body).unwrap()["type"].as_str().unwrap().to_owned();
     delivered.iter().map(|message| kind(&message.body)).collect()
 }
@@ -124,4 +136,34 @@ fn a_late_message_alone_leaves_the_new_scores_alone() {
     deliver(&world, &[3]);
     assert_eq!(told(&world), ["lead.routed"]);
     assert!(world.rows().contains(&Row::State(state)), "the state was written");
+}
+
+/// One look, one write, the latest touch, and the word to sales: nothing is looked at twice.
+#[test]
+fn a_touch_costs_four_calls() {
+    let now: Timestamp = START.parse().unwrap();
+    let world = Rc::new(World::new(now, RULES.queues().iter().map(|queue| queue.name.clone())));
+    touched_before_it_was_sent(&world, now);
+    let plan = Rc::new(Plan::default());
+    deliver_to(&Faulty::new(Rc::clone(&world), Rc::clone(&plan), Rc::new(Life::default())), now, &[6]);
+    assert_eq!(plan.calls(), ["lead", "commit", "touches", "send"]);
+    assert_eq!(told(&world), ["lead.touched"]);
+}
+
+/// A lead that is warmed stays there while it is cold, and leaves once it is not.
+#[test]
+fn a_lead_in_nurture_stays_until_it_is_ripe() {
+    let mut stack = Stack::new(Mode::Apart, Plan::default());
+    for (body, in_nurture, in_sales) in [
+        (cold(), &["lead.routed"][..], &[][..]),
+        (cold(), &["lead.routed", "lead.touched"], &[]),
+        (hot(), &["lead.routed", "lead.touched", "lead.recalled"], &["lead.routed"]),
+    ] {
+        let mut body = body;
+        body["contact"] = json!({"name": "Chen Jie", "email": "chen.jie@weida-presses.example"});
+        stack.post(&body, None);
+        stack.settle().unwrap();
+        assert_eq!(told_to("nurture", &stack.world), in_nurture);
+        assert_eq!(told(&stack.world), in_sales);
+    }
 }

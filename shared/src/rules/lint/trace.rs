@@ -1,6 +1,8 @@
 //! How long the explanation of a decision can become. It travels on every message and is stored with every lead, so it
 //! has a limit that no table's size can push.
 
+use std::collections::BTreeSet;
+
 use crate::decision::{Step, Trace};
 use crate::id::Queue;
 use crate::owners::Overflow;
@@ -38,12 +40,12 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems) {
 /// The longest steps that tell whose lead it is, from one queue that overflows to the next.
 fn longest_owners(rules: &RuleSet, doubt: &str) -> Vec<Step> {
     let steps_from = |queue: &Queue| {
-        let (mut trace, mut at) = (Trace::default(), queue);
-        while let Some(team) = rules.team(at) {
+        let (mut trace, mut at, mut seen) = (Trace::default(), queue, BTreeSet::new());
+        // Queues that overflow into each other are reported as such.
+        while let Some(team) = rules.team(at).filter(|_| seen.insert(at)) {
             let next = if let Overflow::Queue(next) = &team.overflow { next } else { rules.after_hold(at) };
             trace.fired(format!("owners.{at}"), format!("{} {doubt}", team.longest_why(next)), Vec::new());
-            // Of queues that overflow into each other no rule set loads.
-            if matches!(team.overflow, Overflow::Hold(_)) || trace.0.len() > rules.queues().len() {
+            if matches!(team.overflow, Overflow::Hold(_)) {
                 break;
             }
             at = next;
