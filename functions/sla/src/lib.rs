@@ -172,12 +172,12 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
             let event = event(&next, "recycled", "it has been with its queue for as long as it may", now);
             let stands = store(ports, state, next.clone(), Some(event)).await?;
             if stands {
-                tell(ports, &LeadRows { state: next, ..rows.clone() }, rules).await?;
+                tell(ports, &LeadRows { state: next, ..rows.clone() }, None, rules).await?;
             }
             stands
         }
         Due::Tell => {
-            tell(ports, &rows, rules).await?;
+            tell(ports, &rows, None, rules).await?;
             true
         }
         Due::LastWord => {
@@ -219,7 +219,7 @@ async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timesta
     if !store(ports, state, next.clone(), Some(event)).await? {
         return Ok(None);
     }
-    tell(ports, &LeadRows { state: next, ..rows }, rules).await?;
+    tell(ports, &LeadRows { state: next, ..rows }, Some(decision), rules).await?;
     Ok(Some(Due::Step))
 }
 
@@ -270,8 +270,9 @@ async fn redeliver<P: Ports>(ports: &P, rows: &LeadRows, now: Timestamp) -> Resu
     store(ports, &rows.state, rows.state.delivered(now), None).await
 }
 
-/// Tells a queue what is owed to it, then stores that it was told. Two overlapping ticks tell under one delivery id.
-async fn tell<P: Ports>(ports: &P, rows: &LeadRows, rules: &RuleSet) -> Result<(), PortError> {
+/// Tells a queue what is owed to it, then stores that it was told. Two overlapping ticks tell under one delivery id. `known`:
+/// the decision behind it, where that was read already.
+async fn tell<P: Ports>(ports: &P, rows: &LeadRows, known: Option<Decision>, rules: &RuleSet) -> Result<(), PortError> {
     let state = &rows.state;
     let of_kind = |kind| rules.queues().iter().find(|queue| queue.kind == kind).map(|queue| &queue.name);
     let message = match state.owes.as_ref().map(|owed| &owed.what) {
@@ -283,7 +284,10 @@ async fn tell<P: Ports>(ports: &P, rows: &LeadRows, rules: &RuleSet) -> Result<(
             desk.and_then(|desk| SalesMessage::held(state, &stored.submission, desk))
         }
         Some(Owing::Step(_)) => {
-            let decision = decision(ports, state).await?;
+            let decision = match known {
+                Some(decision) => decision,
+                None => decision(ports, state).await?,
+            };
             of_kind(QueueKind::Breaches).and_then(|queue| SalesMessage::step_owed(state, &decision, queue))
         }
     };

@@ -98,6 +98,9 @@ fn holds(when: &Table, lead: &Facts, situation: &Situation) -> bool {
     if let Some(all) = when.get("all") {
         return all.as_array().unwrap().iter().all(|part| holds(part.as_table().unwrap(), lead, situation));
     }
+    if let Some(not) = when.get("not") {
+        return !holds(not.as_table().unwrap(), lead, situation);
+    }
     let mut keys = when.keys().filter(|key| *key != "field");
     let operator = keys.next().unwrap().as_str();
     assert!(keys.next().is_none(), "one operator a condition");
@@ -108,6 +111,8 @@ fn holds(when: &Table, lead: &Facts, situation: &Situation) -> bool {
             .as_ref()
             .is_some_and(|(kind, _)| wanted.as_str() == Some(format!("{kind:?}").to_lowercase().as_str())),
         ("account.owner", "present") => wanted.as_bool() == Some(situation.account.as_ref().is_some_and(|a| a.1)),
+        // Whoever owns an account here has not left.
+        ("account.owner", "in") if wanted.as_str() == Some("former-owners") => false,
         ("source.owner", "present") => wanted.as_bool() == Some(lead.owner.is_some()),
         ("score.mql", "is") => wanted.as_bool() == Some(situation.mql),
         ("company.size", "at_least") => lead.size.is_some_and(|size| i64::from(size) >= wanted.as_integer().unwrap()),
