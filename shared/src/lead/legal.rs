@@ -48,7 +48,7 @@ impl LeadState {
             VerdictKind::Mql if waits => self.released(told(Some(ManualVerdict::Mql)), now),
             VerdictKind::Mql => self.promoted(told(Some(ManualVerdict::Mql)), now),
             VerdictKind::NotMql => self.released(told(Some(ManualVerdict::NotMql)), now),
-            VerdictKind::Refuse => self.rejected(reason("refused-by-person", "a person refused it"), now),
+            VerdictKind::Refuse => self.found_to_be_none(reason("refused-by-person", "a person refused it"), now),
             VerdictKind::Test => {
                 self.found_to_be_none(reason("test-by-person", "a person found that it is a test"), now)
             }

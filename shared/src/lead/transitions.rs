@@ -125,6 +125,9 @@ impl LeadState {
     pub fn reopened(&self, now: Timestamp) -> Self {
         let from = if self.stage.in_flight() { self.reopened_from } else { Some(self.stage) };
         let mut next = self.enter(Stage::Cleaned, now);
+        if from == Some(Stage::Pooled) {
+            next.end_assignment();
+        }
         next.reopened_from = from;
         next.resends = 0;
         next.watch_at = Some(later(now, IN_FLIGHT_WATCH));
@@ -284,20 +287,12 @@ impl LeadState {
 
     /// A person wants it to wait. Whoever has it is told that it is gone.
     pub fn put_on_hold(&self, reason: Reason, now: Timestamp) -> Self {
-        let mut next = self.held(reason, false, now);
-        if self.is_with_somebody() {
-            next.take_away(TakenAway::ByPerson, now);
-        }
-        next
+        self.stopped_by_person(self.held(reason, false, now), now)
     }
 
     /// A person found that it is no lead. Whoever has it is told that it is gone.
     pub fn found_to_be_none(&self, reason: Reason, now: Timestamp) -> Self {
-        let mut next = self.rejected(reason, now);
-        if self.is_with_somebody() {
-            next.take_away(TakenAway::ByPerson, now);
-        }
-        next
+        self.stopped_by_person(self.rejected(reason, now), now)
     }
 
     /// A person promoted it: it is scored again, and qualified whatever its scores.
@@ -315,8 +310,21 @@ impl LeadState {
         next
     }
 
-    fn is_with_somebody(&self) -> bool {
-        matches!(self.stage, Stage::Routed | Stage::Nurtured)
+    /// Whoever has it is told; also while it is held or parked on its way to somebody else. Whoever gave it back does not
+    /// have it again if it goes on.
+    fn stopped_by_person(&self, mut next: Self, now: Timestamp) -> Self {
+        if self.stage == Stage::Pooled {
+            next.end_assignment();
+        } else if self.assignment.as_ref().is_some_and(|assignment| !assignment.ended) {
+            next.take_away(TakenAway::ByPerson, now);
+        }
+        next
+    }
+
+    fn end_assignment(&mut self) {
+        if let Some(assignment) = &mut self.assignment {
+            assignment.ended = true;
+        }
     }
 
     fn take_away(&mut self, why: TakenAway, now: Timestamp) {

@@ -113,6 +113,11 @@ fn a_lead_is_started_again_with_or_without_its_queue() {
     assert_eq!(routed().parked(reason(), at(1)).released(verdict(), at(20)).reopened_from, Some(Stage::Routed));
     assert_eq!(routed().put_on_hold(reason(), at(1)).released(verdict(), at(20)).reopened_from, None);
     assert_eq!(LeadState::received(id("ld_1"), at(0)).released(verdict(), at(20)).reopened_from, None);
+    // Sales gave it back: held, or parked on its way to somebody else.
+    let pooled = routed().pooled("no_budget".into(), None, at(1));
+    for stopped in [pooled.put_on_hold(reason(), at(2)), pooled.reopened(at(2)).parked(reason(), at(3))] {
+        assert_eq!(stopped.released(verdict(), at(20)).reopened_from, None, "{:?}", stopped.stage);
+    }
 }
 
 /// The scores stand in the state from `score` to `route`, and nowhere else.
@@ -146,8 +151,16 @@ fn only_who_has_a_lead_is_told_that_it_is_gone() {
         let none = state.found_to_be_none(reason(), at(2));
         for next in [held, none] {
             assert_eq!(next.owes.map(|owed| owed.what), told, "{:?} to {:?}", state.stage, next.stage);
-            assert_eq!(next.assignment.unwrap().ended, told.is_some(), "{:?} to {:?}", state.stage, next.stage);
+            assert!(next.assignment.unwrap().ended, "{:?} to {:?}", state.stage, next.stage);
         }
+    }
+    // Somebody has it while it waits for another queue's room, or is parked on its way there.
+    let touched = routed().touched(Vec::new(), at(2));
+    let waits = scored(&touched).without_room(&queue("others"), at(60), at(3));
+    for stopped in [waits, touched.parked(reason(), at(3))] {
+        let refused = stopped.decided(VerdictKind::Refuse, "desk", at(4)).unwrap();
+        let recall = Owing::Recall { queue: queue("sales"), epoch: 1, why: TakenAway::ByPerson };
+        assert_eq!((refused.stage, refused.owes.map(|owed| owed.what)), (Stage::Rejected, Some(recall)));
     }
     // Sales asked for the call itself, and knows that the lead is gone.
     let called = routed().to_be_called("needs_a_call".into(), reason(), at(2));
