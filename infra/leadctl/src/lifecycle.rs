@@ -156,7 +156,8 @@ feedback. In stages that are no column all of it is 409.
 
 const VERDICTS: &str = "
 ## What a person decides
-`POST /v1/leads/{id}/verdict`.
+`POST /v1/leads/{id}/verdict`. *Recalled*: whoever has the lead is told that it is gone. Somebody has a held or parked lead only
+if it stopped on its way to another queue.
 ";
 
 const TIME: &str = "
