@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use leads::decision::Reason;
 use leads::id::{LeadId, Queue};
 use leads::lead::{LeadState, Stage};
-use leads::memory::{MOST_RECEIVES, World};
+use leads::memory::{MOST_RECEIVES, Received, World};
 use leads::message::StageMessage;
 use leads::ports::{Destination, LeadRows, Outgoing, PortError, StageQueue};
 use leads::row::Row;
@@ -244,22 +244,50 @@ fn pauses_between_attempts() {
     for (fails, pauses) in rows {
         for (attempt, expected) in pauses {
             let world = world();
-            world.enqueue(StageQueue::Clean, body(0));
-            let mut received = world.receive(StageQueue::Clean, 1);
-            for _ in 1..*attempt {
-                world.set_now(world.next_visible(StageQueue::Clean).unwrap());
-                received = world.receive(StageQueue::Clean, 1);
-            }
+            let received = received_for_the(*attempt, &world);
             let advance = async |job: &Job| {
                 assert_eq!(job.receive_count, *attempt);
                 Err::<Done, _>(fails())
             };
             let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &world, call(), advance));
             assert_eq!(failed(&response.unwrap()).len(), 1);
-            let pause = world.next_visible(StageQueue::Clean).unwrap().duration_since(world.now());
-            assert_eq!(pause.as_secs(), *expected, "{}, attempt {attempt}", fails());
+            assert_eq!(pause(&world), *expected, "{}, attempt {attempt}", fails());
         }
     }
+}
+
+/// A lead that was not read may have been told of by an attempt before, whether there was no time or no answer.
+#[test]
+fn pauses_where_the_lead_was_not_read() {
+    let late = Call { now: now(), deadline: now() + SignedDuration::from_secs(2) };
+    for (attempt, expected) in [(1, 60), (2, 60), (3, 60), (5, 60), (6, 480)] {
+        for call in [late, call()] {
+            let world = Rc::new(world());
+            let received = received_for_the(attempt, &world);
+            let plan = Rc::new(Plan::new([(1, Fault::Unavailable)]));
+            let ports = Faulty::new(Rc::clone(&world), plan, Rc::new(Life::default()));
+            let advance = async |job: &Job| batch::load(&ports, job).await.map(|_| done(job));
+            let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &*world, call, advance));
+            assert_eq!(failed(&response.unwrap()).len(), 1);
+            assert_eq!(pause(&world), expected, "attempt {attempt}");
+        }
+    }
+}
+
+/// A message to `clean`, which has failed so often before.
+fn received_for_the(attempt: u32, world: &World) -> Vec<Received> {
+    world.enqueue(StageQueue::Clean, body(0));
+    let mut received = world.receive(StageQueue::Clean, 1);
+    for _ in 1..attempt {
+        world.set_now(world.next_visible(StageQueue::Clean).unwrap());
+        received = world.receive(StageQueue::Clean, 1);
+    }
+    received
+}
+
+/// Seconds until it comes again.
+fn pause(world: &World) -> i64 {
+    world.next_visible(StageQueue::Clean).unwrap().duration_since(world.now()).as_secs()
 }
 
 /// Messages of these sizes to one queue, and how many calls send them: ten and 1,000,000 bytes to each.

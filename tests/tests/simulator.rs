@@ -64,8 +64,12 @@ fn a_thousand_clocks_in_one_minute() {
 }
 
 /// Histories in which something was wrong once, each with what it was.
-const REGRESSIONS: [(u64, &str); 10] = [
+const REGRESSIONS: [(u64, &str); 11] = [
     (49_664, "a lead that sales gave back, held and released, was with its queue again and counted nowhere"),
+    (
+        51_939,
+        "clean could not read a lead that it had told the desk of, and told it again when SQS knew no copy any more",
+    ),
     (128_002, "a lead that waited for room was refused, and whoever had it was not told"),
     (201_270, "an answer brought back what was recalled, and the second recall had the delivery id of the first"),
     (211_846, "the scores stayed in the state of a lead that sales gave back, which made it too long"),

@@ -39,7 +39,7 @@ pub async fn handle<P: Ports>(
 async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
     let mut turns = Turns::new();
     for _ in 0..LOOKS {
-        let rows = batch::load(ports, job).await.map_err(|failure| perhaps_sent_before(job, failure))?;
+        let rows = batch::load(ports, job).await?;
         // Only the message that followed these scores may decide on them: an older one may still owe its own delivery.
         if rows.state.stage != Stage::Scored || rows.state.entered != job.message.version {
             match send_again(job, &rows, ports, call).await? {
@@ -197,14 +197,6 @@ fn committed(result: Result<(), CommitError>, state: &LeadState) -> Result<bool,
 fn sent_maybe(state: &LeadState, error: PortError) -> Failure {
     match Failure::about(state, error) {
         Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: true },
-        other => other,
-    }
-}
-
-/// The lead could not be read: whether an earlier attempt had sent it is not known then.
-fn perhaps_sent_before(job: &Job, failure: Failure) -> Failure {
-    match failure {
-        Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: job.receive_count > 1 },
         other => other,
     }
 }

@@ -81,6 +81,11 @@ impl Failure {
         Self::Retry { error, may_have_sent: false }
     }
 
+    /// The lead was not read, which alone could tell whether an earlier attempt had sent something.
+    fn unread(error: PortError, receive_count: u32) -> Self {
+        Self::Retry { error, may_have_sent: receive_count > 1 }
+    }
+
     /// Sorts a failed call about a lead that was read: refusals and unreadable rows never pass.
     pub fn about(state: &LeadState, error: PortError) -> Self {
         let code = match &error {
@@ -117,7 +122,7 @@ pub async fn load(ports: &impl ReadLead, job: &Job) -> Result<LeadRows, Failure>
     match ports.lead(&job.message.lead_id).await {
         Ok(Some(rows)) => Ok(rows),
         Ok(None) => Err(Failure::NoLead("the message names a lead that was never accepted".into())),
-        Err(error) => Err(Failure::before_sending(error)),
+        Err(error) => Err(Failure::unread(error, job.receive_count)),
     }
 }
 
@@ -205,7 +210,7 @@ async fn attempt(
 ) -> Result<Done, Failure> {
     if !call.has_time_at(call.now) {
         let source = "too little time is left in this invocation".into();
-        return Err(Failure::before_sending(PortError::Unavailable { call: "lambda", source }));
+        return Err(Failure::unread(PortError::Unavailable { call: "lambda", source }, receive_count(record)));
     }
     let body = record.body.as_deref().unwrap_or_default();
     let message = StageMessage::parse(body).map_err(|error| Failure::NoLead(error.to_string()))?;
