@@ -9,6 +9,7 @@ pub mod clocks;
 pub mod experiments;
 pub mod faults;
 pub mod histories;
+pub mod requests;
 pub mod runs;
 pub mod scenarios;
 pub mod stack;

@@ -15,7 +15,7 @@ use aws_lambda_events::encodings::Body;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
-use leads::id::{LeadId, Principal};
+use leads::id::LeadId;
 use leads::lead::LeadState;
 use leads::memory::{Received, World};
 use leads::ports::StageQueue;
@@ -26,6 +26,7 @@ use support::Call;
 use support::batch::NamelessRecord;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::requests::Signer;
 use crate::wrong::Wrong;
 
 /// A function's time-out.
@@ -303,15 +304,9 @@ impl Stack {
 
     fn signed(&mut self, route: &'static str, path: String, principal: &str, lead: &LeadId, body: &Value) -> Reply {
         self.requests += 1;
-        let (id, seconds, body) = (format!("msg_{}", self.requests), self.world.now().as_second(), body.to_string());
+        let (id, at, body) = (format!("msg_{}", self.requests), self.world.now(), body.to_string());
         let request = signature::Request { method: "POST", path_and_query: &path, body: body.as_bytes() };
-        let tag = KEYS.derive(&Principal::parse(principal).unwrap()).sign(&id, seconds, request);
-        let headers = vec![
-            (signature::PRINCIPAL_HEADER, principal.to_owned()),
-            (signature::ID_HEADER, id),
-            (signature::TIMESTAMP_HEADER, seconds.to_string()),
-            (signature::SIGNATURE_HEADER, tag),
-        ];
+        let headers = Signer { keys: &KEYS, principal, id: &id, at }.headers(request).into();
         self.ask(Asked { route, path, lead: Some(lead.clone()), headers, body, repeatable: true })
     }
 

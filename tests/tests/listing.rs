@@ -4,40 +4,26 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use aws_lambda_events::encodings::Body;
-use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
-use leads::id::{LeadId, Principal};
+use leads::id::LeadId;
 use leads::row::Row;
-use leads::signature::{self, Request, SigningKeys};
+use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::Plan;
+use tests::requests::Signer;
 use tests::scenarios::{doubtful, hot};
 use tests::stack::{Mode, RULES, START, Stack};
 
 fn get(stack: &Stack, principal: &str, queue: &str, query: &str) -> (i64, Value) {
     let now = stack.world.now();
     let path = format!("/v1/queues/{queue}/leads");
-    let signed = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+    let path = if query.is_empty() { path } else { format!("{path}?{query}") };
     let keys = SigningKeys::new("secret of this test", None);
-    let request = Request { method: "GET", path_and_query: &signed, body: b"" };
-    let tag = keys.derive(&Principal::parse(principal).unwrap()).sign("msg_1", now.as_second(), request);
-    let mut event = ApiGatewayV2httpRequest::default();
-    event.route_key = Some("GET /v1/queues/{queue}/leads".into());
-    event.raw_path = Some(path);
-    event.raw_query_string = Some(query.into());
+    let signer = Signer { keys: &keys, principal, id: "msg_1", at: now };
+    let mut event = signer.request("GET /v1/queues/{queue}/leads", &path, "");
     event.path_parameters.insert("queue".into(), queue.into());
-    event.request_context.http.method = http::Method::GET;
-    let seconds = now.as_second().to_string();
-    for (name, value) in [
-        (signature::PRINCIPAL_HEADER, principal),
-        (signature::ID_HEADER, "msg_1"),
-        (signature::TIMESTAMP_HEADER, &seconds),
-        (signature::SIGNATURE_HEADER, &tag),
-    ] {
-        event.headers.insert(name, value.parse().unwrap());
-    }
     let settings = feedback::Settings { rules: &RULES, keys: &keys };
     let moment = feedback::Moment { now, has_time: &|| true };
     let response = block_on(feedback::handle(&event, &*stack.world, settings, moment));

@@ -117,19 +117,24 @@ fn more_at_once_than_there_is_room_for_overflow() {
     }
 }
 
+/// Three leads, one after the other.
+fn three(stack: &mut Stack) -> Vec<Reply> {
+    let one = |who| {
+        let reply = post(stack, who);
+        stack.settle().unwrap();
+        reply
+    };
+    (0..3).map(one).collect()
+}
+
 #[test]
 fn a_lead_without_room_waits_until_there_is_some() {
     let mut stack = Stack::new(Mode::Apart, Plan::default()).with_room(Room::Little);
-    let posted: Vec<Reply> = (0..3)
-        .map(|who| {
-            let reply = post(&mut stack, who);
-            stack.settle().unwrap();
-            reply
-        })
-        .collect();
+    let posted = three(&mut stack);
     let all = |stack: &Stack| posted.iter().map(|reply| whose(&state(stack, reply))).collect::<Vec<_>>();
     assert_eq!(all(&stack), ["sales-cn-east wang.wei", "sales-cn-east li.na", "held"]);
     assert_eq!(state(&stack, &posted[2]).reason.unwrap().code, "no-room");
+    assert_eq!(state(&stack, &posted[2]).listed(), None, "it waits for nobody's verdict");
     sound(&stack);
 
     // Somebody is on it: it is open still.
@@ -152,13 +157,7 @@ fn a_lead_without_room_waits_until_there_is_some() {
 #[test]
 fn a_lead_without_room_goes_to_review_when_its_time_is_up() {
     let mut stack = Stack::new(Mode::Apart, Plan::default()).with_room(Room::Little);
-    let posted: Vec<Reply> = (0..3)
-        .map(|who| {
-            let reply = post(&mut stack, who);
-            stack.settle().unwrap();
-            reply
-        })
-        .collect();
+    let posted = three(&mut stack);
     // One working day: until Wednesday at ten.
     stack.pass(SignedDuration::from_hours(23));
     stack.settle().unwrap();

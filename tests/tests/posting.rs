@@ -4,14 +4,13 @@
 use std::cell::Cell;
 
 use aws_lambda_events::encodings::Body;
-use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
 use futures::executor::block_on;
 use jiff::Timestamp;
-use leads::id::Principal;
 use leads::memory::World;
 use leads::ports::StageQueue;
-use leads::signature::{self, Request, SigningKeys};
+use leads::signature::SigningKeys;
 use serde_json::{Value, json};
+use tests::requests::Signer;
 use tests::scenarios::hot;
 use tests::stack::{RULES, START};
 
@@ -27,23 +26,8 @@ fn post(world: &World, time_for: usize) -> Vec<(u64, bool)> {
     };
     let body = json!({ "leads": (0..POSTED).map(lead).collect::<Vec<Value>>() }).to_string();
     let keys = SigningKeys::new("secret of this test", None);
-    let request = Request { method: "POST", path_and_query: "/v1/leads/batch", body: body.as_bytes() };
-    let tag = keys.derive(&Principal::parse("partner-hub").unwrap()).sign("msg_1", now.as_second(), request);
-    let mut event = ApiGatewayV2httpRequest::default();
-    event.route_key = Some("POST /v1/leads/batch".into());
-    event.raw_path = Some("/v1/leads/batch".into());
-    event.request_context.http.method = http::Method::POST;
-    event.body = Some(body);
-    let seconds = now.as_second().to_string();
-    for (name, value) in [
-        ("content-type", "application/json"),
-        (signature::PRINCIPAL_HEADER, "partner-hub"),
-        (signature::ID_HEADER, "msg_1"),
-        (signature::TIMESTAMP_HEADER, &seconds),
-        (signature::SIGNATURE_HEADER, &tag),
-    ] {
-        event.headers.insert(name, value.parse().unwrap());
-    }
+    let signer = Signer { keys: &keys, principal: "partner-hub", id: "msg_1", at: now };
+    let event = signer.request("POST /v1/leads/batch", "/v1/leads/batch", &body);
     let left = Cell::new(time_for);
     let has_time = || {
         let had = left.get();

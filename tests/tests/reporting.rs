@@ -7,15 +7,15 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use aws_lambda_events::encodings::Body;
-use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
-use leads::id::{LeadId, Principal};
+use leads::id::LeadId;
 use leads::memory::World;
 use leads::row::Row;
-use leads::signature::{self, Request, SigningKeys};
+use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Faulty, Life, Plan};
+use tests::requests::Signer;
 use tests::scenarios::hot;
 use tests::stack::{Mode, RULES, Stack};
 
@@ -55,22 +55,8 @@ impl Client {
         let body = Value::from(entries.to_vec()).to_string();
         let now: Timestamp = self.world.now();
         let keys = SigningKeys::new("secret of this test", None);
-        let request = Request { method: "POST", path_and_query: "/v1/feedback", body: body.as_bytes() };
-        let tag = keys.derive(&Principal::parse("crm-china").unwrap()).sign("msg_1", now.as_second(), request);
-        let mut event = ApiGatewayV2httpRequest::default();
-        event.route_key = Some("POST /v1/feedback".into());
-        event.raw_path = Some("/v1/feedback".into());
-        event.request_context.http.method = http::Method::POST;
-        event.body = Some(body);
-        let seconds = now.as_second().to_string();
-        for (name, value) in [
-            (signature::PRINCIPAL_HEADER, "crm-china"),
-            (signature::ID_HEADER, "msg_1"),
-            (signature::TIMESTAMP_HEADER, &seconds),
-            (signature::SIGNATURE_HEADER, &tag),
-        ] {
-            event.headers.insert(name, value.parse().unwrap());
-        }
+        let signer = Signer { keys: &keys, principal: "crm-china", id: "msg_1", at: now };
+        let event = signer.request("POST /v1/feedback", "/v1/feedback", &body);
         let left = Cell::new(time_for);
         let has_time = || {
             let had = left.get();

@@ -270,8 +270,8 @@ async fn redeliver<P: Ports>(ports: &P, rows: &LeadRows, now: Timestamp) -> Resu
     store(ports, &rows.state, rows.state.delivered(now), None).await
 }
 
-/// Tells a queue what is owed to it, then stores that it was told. Two overlapping ticks tell under one delivery id. `known`:
-/// the decision behind it, where that was read already.
+/// Tells a queue what is owed to it, then stores that it was told. Two overlapping ticks tell under one delivery id.
+/// `known`: the decision behind it, where that was read already.
 async fn tell<P: Ports>(ports: &P, rows: &LeadRows, known: Option<Decision>, rules: &RuleSet) -> Result<(), PortError> {
     let state = &rows.state;
     let of_kind = |kind| rules.queues().iter().find(|queue| queue.kind == kind).map(|queue| &queue.name);

@@ -27,6 +27,8 @@ use leads::rules::{QueueKind, RuleSet};
 use leads::submission::Submission;
 use serde::Serialize;
 
+use crate::scanning::each_row;
+
 /// What an erasure calls.
 pub trait Ports: ReadLead + ReadRows + Commit + SendMessages + DeleteRows {}
 impl<P: ReadLead + ReadRows + Commit + SendMessages + DeleteRows> Ports for P {}
@@ -294,7 +296,7 @@ pub struct Found {
 /// Searches the whole table for an e-mail address, however it was typed; `read` hears how many rows were read.
 ///
 /// Whoever was held, rejected or parked has no claim by which it could be found.
-pub async fn search(address: &Personal, ports: &impl ScanTable, mut read: impl FnMut(u64)) -> Result<Found, PortError> {
+pub async fn search(address: &Personal, ports: &impl ScanTable, read: impl FnMut(u64)) -> Result<Found, PortError> {
     let wanted = mailbox(address);
     let same = |submission: &Submission| {
         let typed = submission.contact.email.as_ref();
@@ -302,34 +304,28 @@ pub async fn search(address: &Personal, ports: &impl ScanTable, mut read: impl F
     };
     let mut found = Found::default();
     let mut tombstone: Option<LeadId> = None;
-    let mut after = None;
-    loop {
-        let (rows, next) = ports.scan(after).await?;
-        read(rows.len() as u64);
-        for stored in rows {
-            // A tombstone's submission, tags and touches are the last of its rows to go, and follow it in the table.
-            let left_over = tombstone.as_ref().is_some_and(|lead| stored.key.pk == lead.as_str());
-            let holds = match &stored.row {
-                Some(Row::State(state)) => {
-                    tombstone = (state.stage == Stage::Erased).then(|| state.lead_id.clone());
-                    false
-                }
-                Some(Row::Submission(row)) => left_over || same(&row.submission),
-                Some(Row::Touch(touch)) => left_over || same(&touch.submission),
-                Some(Row::Tags(_)) => left_over,
-                None if stored.key.sk == "submission" || stored.key.sk.starts_with("touch#") => {
-                    found.unreadable += u64::from(!left_over);
-                    left_over
-                }
-                _ => false,
-            };
-            if holds {
-                found.leads.extend(LeadId::parse(stored.key.pk));
+    let look = |stored: Stored| {
+        // A tombstone's submission, tags and touches are the last of its rows to go, and follow it in the table.
+        let left_over = tombstone.as_ref().is_some_and(|lead| stored.key.pk == lead.as_str());
+        let holds = match &stored.row {
+            Some(Row::State(state)) => {
+                tombstone = (state.stage == Stage::Erased).then(|| state.lead_id.clone());
+                false
             }
+            Some(Row::Submission(row)) => left_over || same(&row.submission),
+            Some(Row::Touch(touch)) => left_over || same(&touch.submission),
+            Some(Row::Tags(_)) => left_over,
+            None if stored.key.sk == "submission" || stored.key.sk.starts_with("touch#") => {
+                found.unreadable += u64::from(!left_over);
+                left_over
+            }
+            _ => false,
+        };
+        if holds {
+            found.leads.extend(LeadId::parse(stored.key.pk));
         }
-        after = next;
-        if after.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok(())
+    };
+    each_row(ports, read, look).await?;
+    Ok(found)
 }

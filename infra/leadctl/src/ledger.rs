@@ -3,12 +3,13 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 use leads::ledger::{Balance, Difference, Ledger, Miscounted};
-use leads::ports::{ReadHistory, ScanTable, StageQueue};
+use leads::ports::{PortError, ReadHistory, StageQueue, Stored};
 use leads::row::Row;
 use serde::Serialize;
 
 use crate::client::Client;
 use crate::depths::{self, Depth};
+use crate::scanning::each_row;
 
 /// The books of a stack.
 #[derive(Debug, Serialize)]
@@ -95,22 +96,14 @@ pub async fn mend(client: &Client, miscounted: &[Miscounted]) -> Result<usize> {
 
 /// Every row of the table, and how many cannot be read.
 async fn read(client: &Client, progress: &ProgressBar) -> Result<(Ledger, u64)> {
-    let mut ledger = Ledger::default();
-    let mut unreadable = 0;
-    let mut from = None;
-    loop {
-        let (rows, next) = client.aws.scan(from).await?;
-        progress.inc(rows.len() as u64);
-        for stored in rows {
-            match stored.row {
-                Some(row) => ledger.add(&row),
-                None => unreadable += 1,
-            }
+    let (mut ledger, mut unreadable) = (Ledger::default(), 0);
+    let add = |stored: Stored| {
+        match stored.row {
+            Some(row) => ledger.add(&row),
+            None => unreadable += 1,
         }
-        from = next;
-        if from.is_none() {
-            break;
-        }
-    }
+        Ok::<_, PortError>(())
+    };
+    each_row(&client.aws, |rows| progress.inc(rows), add).await?;
     Ok((ledger, unreadable))
 }

@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use leads::id::{LeadId, Queue};
 use leads::lead::{LeadState, Stage};
 use leads::personal::Personal;
-use leads::ports::{LeadRows, ScanTable, Stored};
+use leads::ports::{ScanTable, Stored};
 use leads::row::{Row, StoredSubmission};
 use leads::submission::Submission;
-use leads::tags::{Correction, TagList, TagValues};
+use leads::tags::{Correction, TagList, TagValues, correct, take_out};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -103,7 +103,7 @@ struct Kept<'a> {
     tags: &'a TagValues,
 }
 
-/// The person, in the order of the columns.
+/// The columns of an exported table, as [`Kept::cells`] fills them.
 const COLUMNS: [&str; 24] = [
     "lead_id",
     "stage",
@@ -189,7 +189,7 @@ pub async fn write<P: ScanTable>(
             (None, Some(_)) if key.sk != "submission" => summary.unreadable += 1,
             _ => {}
         }
-        Ok(())
+        anyhow::Ok(())
     })
     .await?;
     close(open.take(), &mut summary, out)?;
@@ -200,7 +200,7 @@ pub async fn write<P: ScanTable>(
 impl Open {
     fn joined(&mut self, touch: Submission) {
         let mut tags = touch.tags;
-        leads::tags::take_out(&mut tags, &self.corrections);
+        take_out(&mut tags, &self.corrections);
         let tags = TagValues::of_tags(&tags);
         for list in TagList::ALL {
             self.touches.extend(tags.of(list).iter().map(|value| (list, value.clone())));
@@ -208,15 +208,12 @@ impl Open {
     }
 
     fn write(self, filter: &Filter, format: Format, summary: &mut Summary, out: &mut dyn Write) -> Result<()> {
-        let Some(stored) = self.submission else {
+        let Some(StoredSubmission { mut submission, .. }) = self.submission else {
             summary.unreadable += 1;
             return Ok(());
         };
-        let rows = LeadRows::of(self.state, Ok(stored), Ok(self.corrections));
-        let (state, submission) = match &rows.submission {
-            Ok(stored) => (&rows.state, &stored.submission),
-            Err(_) => return Ok(()),
-        };
+        correct(&mut submission.tags, &self.corrections);
+        let (state, submission) = (&self.state, &submission);
         let mut tags = TagValues::of_tags(&submission.tags);
         for (list, value) in self.touches {
             tags.add(list, value);

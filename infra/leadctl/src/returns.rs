@@ -69,7 +69,7 @@ pub async fn count<P: ScanTable>(ports: &P, since: Option<Timestamp>, read: impl
             None if key.sk.starts_with("decision#") || key.sk.starts_with("feedback#") => returns.unreadable += 1,
             _ => {}
         }
-        Ok(())
+        anyhow::Ok(())
     })
     .await?;
     add(routings, &mut rules);

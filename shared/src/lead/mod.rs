@@ -183,6 +183,16 @@ pub struct WaitsForRoom {
     pub until: Timestamp,
 }
 
+impl LeadState {
+    /// The assignment that somebody works on: from the routing until it is answered for good, given back, taken away or
+    /// stopped. While the lead is scored again, or waits for another queue's room, it stays with whoever has it.
+    fn open_assignment(&self) -> Option<&Assignment> {
+        let with_somebody = |stage: Stage| matches!(stage, Stage::Routed | Stage::Nurtured);
+        let is_there = with_somebody(self.stage) || self.reopened_from.is_some_and(with_somebody);
+        self.assignment.as_ref().filter(|assignment| is_there && !assignment.ended && !assignment.closed)
+    }
+}
+
 /// A touch, or the end of one, that a queue was told of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldTouch {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Assignment, Counted, LeadState, Stage};
+use super::{Counted, LeadState};
 use crate::id::Queue;
 
 /// Something that has room for a number of open leads, and a row that counts them.
@@ -27,13 +27,9 @@ pub struct Count {
 }
 
 impl LeadState {
-    /// The places that it takes up: those of its assignment, from the routing until it is answered for good, given back,
-    /// taken away or stopped. While it is scored again it stays with whoever has it.
+    /// The places that it takes up: those of whoever works on it.
     pub fn places(&self) -> BTreeSet<Place> {
-        let with_somebody = |stage: Stage| matches!(stage, Stage::Routed | Stage::Nurtured);
-        let is_there = with_somebody(self.stage) || self.reopened_from.is_some_and(with_somebody);
-        let open = |assignment: &&Assignment| is_there && !assignment.ended && !assignment.closed;
-        let Some(assignment) = self.assignment.as_ref().filter(open) else { return BTreeSet::new() };
+        let Some(assignment) = self.open_assignment() else { return BTreeSet::new() };
         let queue = assignment.counted.map(|_| Place::Queue(assignment.queue.clone()));
         let owner = assignment.owner.clone().filter(|_| assignment.counted == Some(Counted::Owner));
         queue.into_iter().chain(owner.map(Place::Owner)).collect()

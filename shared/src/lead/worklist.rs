@@ -69,8 +69,8 @@ pub struct Listed {
 }
 
 impl LeadState {
-    /// Its place among the open leads, from its routing until it is answered for good, given back, taken away or stopped;
-    /// or while it waits for a verdict. While it is scored again it stays in the list of whoever has it.
+    /// Its place in the list of whoever works on it; or in that of the desk, while it waits for a verdict. What waits for room
+    /// waits for nobody's verdict.
     pub fn listed(&self) -> Option<Listed> {
         let entry = OpenLead {
             lead_id: self.lead_id.clone(),
@@ -83,13 +83,11 @@ impl LeadState {
             acknowledged_at: None,
             answered_at: None,
         };
-        if matches!(self.stage, Stage::Held | Stage::Parked) {
+        if matches!(self.stage, Stage::Held | Stage::Parked) && self.waits.is_none() {
             let entry = OpenLead { waits_since: Some(self.stage_at), ..entry };
             return Some(Listed { list: Worklist::Desk, key: undated(self.stage_at, &self.lead_id), entry });
         }
-        let with_somebody = |stage| matches!(stage, Stage::Routed | Stage::Nurtured);
-        let is_there = with_somebody(self.stage) || self.reopened_from.is_some_and(with_somebody);
-        let assignment = self.assignment.as_ref().filter(|one| is_there && !one.ended && !one.closed)?;
+        let assignment = self.open_assignment()?;
         let entry = OpenLead {
             owner: assignment.owner.clone(),
             routed_at: Some(assignment.decided_at),

@@ -4,13 +4,14 @@ use anyhow::Result;
 use jiff::Timestamp;
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
-use leads::ports::{ReadLead, ScanTable};
+use leads::ports::{PortError, ReadLead, Stored};
 use leads::row::Row;
 use serde::Serialize;
 use serde_json::json;
 
 use super::feedback::give_verdict;
 use crate::client::{Client, principal};
+use crate::scanning::each_row;
 use crate::show;
 
 /// A lead that waits.
@@ -35,21 +36,15 @@ impl Waiting {
 pub async fn list(client: &Client, held: bool, as_json: bool) -> Result<()> {
     let bar = show::bar(0, "rows read");
     let mut waiting = Vec::new();
-    let mut after = None;
-    loop {
-        let (rows, next) = client.aws.scan(after).await?;
-        bar.inc(rows.len() as u64);
-        for stored in rows {
-            let Some(Row::State(state)) = stored.row else { continue };
-            if state.stage == Stage::Parked || (held && state.stage == Stage::Held) {
-                waiting.push(Waiting::of(&state));
-            }
+    let add = |stored: Stored| {
+        if let Some(Row::State(state)) = stored.row
+            && (state.stage == Stage::Parked || (held && state.stage == Stage::Held))
+        {
+            waiting.push(Waiting::of(&state));
         }
-        after = next;
-        if after.is_none() {
-            break;
-        }
-    }
+        Ok::<_, PortError>(())
+    };
+    each_row(&client.aws, |rows| bar.inc(rows), add).await?;
     bar.finish_and_clear();
     waiting.sort_by_key(|lead| lead.since);
     if as_json {

@@ -6,11 +6,12 @@ use anyhow::Result;
 use comfy_table::{CellAlignment, Color};
 use jiff::{Timestamp, TimestampDifference, Unit};
 use leads::id::Queue;
-use leads::ports::ScanTable;
+use leads::ports::{PortError, Stored};
 use leads::row::Row;
 use serde_json::json;
 
 use crate::client::Client;
+use crate::scanning::each_row;
 use crate::{depths, show};
 
 /// Shows depth, oldest open lead and dead letters of every queue.
@@ -59,18 +60,15 @@ fn waited(since: Timestamp, now: Timestamp) -> String {
 /// knows it now.
 async fn oldest_open(client: &Client) -> Result<BTreeMap<Queue, Timestamp>> {
     let mut oldest: BTreeMap<Queue, Timestamp> = BTreeMap::new();
-    let mut from = None;
-    loop {
-        let (rows, next) = client.aws.scan(from).await?;
-        for stored in rows {
-            let Some(Row::State(state)) = stored.row else { continue };
-            let Some(assignment) = state.assignment.as_ref().filter(|_| state.awaits_answer()) else { continue };
+    let add = |stored: Stored| {
+        if let Some(Row::State(state)) = stored.row
+            && let Some(assignment) = state.assignment.as_ref().filter(|_| state.awaits_answer())
+        {
             let entry = oldest.entry(assignment.queue.clone()).or_insert(assignment.decided_at);
             *entry = (*entry).min(assignment.decided_at);
         }
-        from = next;
-        if from.is_none() {
-            return Ok(oldest);
-        }
-    }
+        Ok::<_, PortError>(())
+    };
+    each_row(&client.aws, |_| (), add).await?;
+    Ok(oldest)
 }

@@ -30,7 +30,7 @@ impl Engine for DecisionTable {
         Self { decision: content.into() }
     }
 
-    fn inputs<'w>(&self, workload: &'w Workload) -> Vec<Variable> {
+    fn inputs(&self, workload: &Workload) -> Vec<Variable> {
         let input = |lead: &synthetic::lead::Facts| {
             Variable::from(json!({
                 "country": lead.country,
