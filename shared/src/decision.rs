@@ -189,10 +189,22 @@ pub struct Routed {
     pub rule: String,
     /// The follow-up strategy of the quadrant.
     pub strategy: Option<String>,
+    /// How it is to be warmed, where the queue is one of nurture.
+    pub nurture: Option<Nurture>,
     /// The deadline for an answer, where the queue has a policy.
     pub sla: Option<Sla>,
     /// The steps tried.
     pub trace: Trace,
+}
+
+/// How a lead is to be warmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Nurture {
+    /// Its scores against their thresholds.
+    pub quadrant: Quadrant,
+    /// The suggested track, if the rules name one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
 }
 
 /// The clock of an assignment: by when to answer, and what happens on the way there and after. Fixed when the lead is given

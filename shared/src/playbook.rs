@@ -53,12 +53,16 @@ pub fn follow(
             let reason = Reason { code: "sales-asks-for-a-call".into(), rule: "playbook".into(), text };
             state.to_be_called(disposition, reason, now)
         }
-        Some(action @ (PlayAction::HandOn { .. } | PlayAction::Nurture)) => {
+        Some(action @ (PlayAction::HandOn { .. } | PlayAction::Nurture { .. })) => {
             let nurture = || rules.queues().iter().find(|spec| spec.kind == QueueKind::Nurture).map(|spec| &spec.name);
-            let queue = if let PlayAction::HandOn { queue } = action { Some(queue) } else { nurture() };
+            let (queue, track) = match action {
+                PlayAction::HandOn { queue } => (Some(queue), None),
+                PlayAction::Nurture { track } => (nurture(), track.as_deref()),
+                _ => (None, None),
+            };
             let why = play.map(|play| play.why.as_str()).unwrap_or_default();
             match queue.zip(given) {
-                Some((queue, given)) => return hand_on(queue, &disposition, why, state, given, rules, now),
+                Some((queue, given)) => return hand_on((queue, track), &disposition, why, state, given, rules, now),
                 // No rule set loads without a nurture queue.
                 None => state.closed(disposition, now),
             }
@@ -84,7 +88,7 @@ fn kept_longer(next: LeadState, rules: &RuleSet, now: Timestamp) -> LeadState {
 }
 
 fn hand_on(
-    queue: &Queue,
+    to: (&Queue, Option<&str>),
     disposition: &str,
     why: &str,
     state: &LeadState,
@@ -93,12 +97,12 @@ fn hand_on(
     now: Timestamp,
 ) -> Followed {
     let rule = format!("playbook.{disposition}");
-    let routed = crate::route::handed_on(decision, queue, (&rule, why), &stored.submission, rules, now);
-    let nurture = rules.queue(queue).is_some_and(|spec| spec.kind == QueueKind::Nurture);
-    let next = state.handed_on(&routed, nurture, now);
-    let decision = next.assignment.as_ref().map(|assignment| {
-        Decision::of(assignment, &state.lead_id, decision.scored.clone(), routed, None, rules.version())
-    });
+    let routed = crate::route::handed_on(decision, to, (&rule, why), &stored.submission, rules, now);
+    let next = state.handed_on(&routed, now);
+    let decision = next
+        .assignment
+        .as_ref()
+        .map(|assignment| Decision::of(assignment, &state.lead_id, decision.scored.clone(), routed, rules.version()));
     Followed { next, decision }
 }
 

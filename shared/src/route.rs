@@ -3,13 +3,13 @@
 
 use jiff::Timestamp;
 
-use crate::decision::{Routed, Scored, Sla, Trace};
+use crate::decision::{Nurture, Quadrant, Routed, Scored, Sla, Trace};
 use crate::id::Queue;
 use crate::lead::Counted;
 use crate::owners::Owner;
 use crate::profile::Profile;
 use crate::row::Decision;
-use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, RouteStep, RuleSet, Target, why_otherwise};
+use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, QueueKind, RouteStep, RuleSet, Target, why_otherwise};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
@@ -35,7 +35,8 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
                     None => None,
                 });
                 let counted = counted(queue, owner.as_deref(), rules);
-                return Routed { queue: queue.clone(), owner, counted, rule, strategy, sla, trace };
+                let nurture = nurture(queue, scored, None, rules);
+                return Routed { queue: queue.clone(), owner, counted, rule, strategy, nurture, sla, trace };
             }
             Err(why) => trace.passed(&step.id, why, inputs),
         }
@@ -44,7 +45,8 @@ pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules:
     let (sla, why) = clock(&last.queue, last.why.clone(), &facts, now);
     trace.fired(&last.id, why, Vec::new());
     let counted = counted(&last.queue, None, rules);
-    Routed { queue: last.queue.clone(), owner: None, counted, rule: last.id.clone(), strategy, sla, trace }
+    let (queue, nurture) = (last.queue.clone(), nurture(&last.queue, scored, None, rules));
+    Routed { queue, owner: None, counted, rule: last.id.clone(), strategy, nurture, sla, trace }
 }
 
 /// Gives a lead that nobody of its queue can take to the next one, which has a clock of its own. `why` says so.
@@ -60,6 +62,7 @@ pub fn overflowed(
     let (sla, why) = clock(queue, why, &facts(submission, &profile, scored, rules, now), now);
     let mut next = given_to(routed, None, why);
     next.counted = counted(queue, None, rules);
+    next.nurture = nurture(queue, scored, None, rules);
     Routed { queue: queue.clone(), sla, ..next }
 }
 
@@ -80,10 +83,18 @@ fn counted(queue: &Queue, owner: Option<&str>, rules: &RuleSet) -> Option<Counte
     Some(if listed { Counted::Owner } else { Counted::Queue })
 }
 
-/// Gives a lead to another queue without the steps of the rules: `rule` says so, and `why`.
+/// How a lead is to be warmed, if `queue` is there for that: on the `track` asked for, or on that of
+/// `[quadrant.nurture]`.
+fn nurture(queue: &Queue, scored: &Scored, track: Option<&str>, rules: &RuleSet) -> Option<Nurture> {
+    rules.queue(queue).filter(|spec| spec.kind == QueueKind::Nurture)?;
+    let usual = || rules.routing.quadrants.get(&Quadrant::Nurture)?.strategy.as_deref();
+    Some(Nurture { quadrant: scored.quadrant, track: track.or_else(usual).map(str::to_owned) })
+}
+
+/// Gives a lead to another queue without the steps of the rules: `rule` says so, and `why`. To nurture it goes on `track`.
 pub fn handed_on(
     decision: &Decision,
-    queue: &Queue,
+    (queue, track): (&Queue, Option<&str>),
     (rule, why): (&str, &str),
     submission: &Submission,
     rules: &RuleSet,
@@ -95,7 +106,8 @@ pub fn handed_on(
     let (sla, why) = clock(queue, why.to_owned(), &facts, now);
     trace.fired(rule, why, Vec::new());
     let (counted, strategy) = (counted(queue, None, rules), decision.strategy.clone());
-    Routed { queue: queue.clone(), owner: None, counted, rule: rule.to_owned(), strategy, sla, trace }
+    let nurture = nurture(queue, &decision.scored, track, rules);
+    Routed { queue: queue.clone(), owner: None, counted, rule: rule.to_owned(), strategy, nurture, sla, trace }
 }
 
 /// The clock of a lead that enters `queue`, and the reason with what has to be said of that.

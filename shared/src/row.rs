@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Account, Routed, Scored, Sla, Trace};
+use crate::decision::{Account, Nurture, Routed, Scored, Sla, Trace};
 use crate::id::{ClaimKey, DeliveryId, FormId, LeadId, Principal, Queue, fingerprint};
 use crate::lead::{Assignment, LeadState, Place};
 use crate::personal::Personal;
@@ -214,26 +214,19 @@ pub struct Decision {
     /// The follow-up strategy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<String>,
+    /// How it is to be warmed, of a lead that went to nurture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nurture: Option<Nurture>,
     /// The deadline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sla: Option<Sla>,
     /// The steps tried.
     pub trace: Trace,
-    /// The assignment this one ends, if somebody was still working on it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recalls: Option<Recalled>,
 }
 
 impl Decision {
     /// The decision that led to an assignment.
-    pub fn of(
-        assignment: &Assignment,
-        lead_id: &LeadId,
-        scored: Scored,
-        routed: Routed,
-        recalls: Option<Recalled>,
-        rules_version: &str,
-    ) -> Self {
+    pub fn of(assignment: &Assignment, lead_id: &LeadId, scored: Scored, routed: Routed, rules_version: &str) -> Self {
         Self {
             lead_id: lead_id.clone(),
             epoch: assignment.epoch,
@@ -245,20 +238,11 @@ impl Decision {
             rules_version: rules_version.to_owned(),
             scored,
             strategy: routed.strategy,
+            nurture: routed.nurture,
             sla: routed.sla,
             trace: routed.trace,
-            recalls,
         }
     }
-}
-
-/// An assignment that a later one ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Recalled {
-    /// The queue that loses the lead.
-    pub queue: Queue,
-    /// The epoch that ended.
-    pub epoch: u32,
 }
 
 /// A submission that joined an earlier lead.

@@ -17,17 +17,21 @@ use serde_json::{Value, json};
 const DOC: &str = include_str!("../../docs/messages.md");
 
 /// One message of each type, under its name.
-fn messages() -> [(&'static str, SalesMessage); 8] {
+fn messages() -> [(&'static str, SalesMessage); 10] {
     let submission = rows::stored_submission();
     let queue = |name: &str| Queue::parse(name).unwrap();
     let owed = |step| SalesMessage::step_owed(&rows::owing(step), &rows::decision(), &queue("sla-breaches")).unwrap();
+    let tags = &submission.submission.tags;
+    let gone = |which: usize| SalesMessage::recalls_owed(&rows::moved_on()[which], tags).next().unwrap();
     let mut touched = rows::routed();
     touched.touches = 1;
     touched.told_touch = Some(rows::from(json!({"decided_on": 6, "touches": 1, "at": "2026-03-02T09:00:00Z"})));
     [
         ("lead.routed", SalesMessage::routed(&rows::decision(), &submission)),
         ("lead.touched", SalesMessage::touched(&touched, Some(&submission.submission)).unwrap()),
-        ("lead.recalled", SalesMessage::recalled(&rows::decision()).unwrap()),
+        ("lead.recalled", gone(0)),
+        ("nurture.enter", SalesMessage::routed(&rows::to_nurture(), &submission)),
+        ("nurture.exit", gone(1)),
         ("lead.held", SalesMessage::held(&rows::held(), &submission.submission, &queue("telemarketing")).unwrap()),
         ("lead.reminder", owed(1)),
         ("lead.breached", owed(2)),
@@ -59,7 +63,7 @@ fn real_messages_fit() {
 #[test]
 fn every_required_field_is_required() {
     let header = ["type", "v", "delivery_id", "lead_id", "epoch", "queue", "decided_at"];
-    let rows: [(&str, &[&str]); 8] = [
+    let rows: [(&str, &[&str]); 10] = [
         (
             "lead.routed",
             &[
@@ -97,6 +101,8 @@ fn every_required_field_is_required() {
         ),
         ("lead.touched", &["touches", "latest/contact"]),
         ("lead.recalled", &["why"]),
+        ("nurture.enter", &["stage", "quadrant", "tags", "received_at", "lead", "score", "rule", "trace", "answer_to"]),
+        ("nurture.exit", &["stage", "quadrant", "tags", "why"]),
         ("lead.held", &["reason", "reason/code", "lead", "verdict_to"]),
         ("lead.reminder", &["feedback_due", "answer_to"]),
         ("lead.breached", &["missed", "silent_queue", "feedback_due", "breached_at"]),

@@ -34,6 +34,18 @@ struct Told {
     delivery: String,
 }
 
+impl Told {
+    /// Says that its queue has the lead from now on.
+    fn gives_it(&self) -> bool {
+        self.kind == if self.queue == "nurture" { "nurture.enter" } else { "lead.routed" }
+    }
+
+    /// Says that its queue has the lead no more.
+    fn takes_it(&self) -> bool {
+        self.kind == if self.queue == "nurture" { "nurture.exit" } else { "lead.recalled" }
+    }
+}
+
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -128,7 +140,7 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         let of_lead: Vec<&Told> = distinct.iter().copied().filter(|told| told.lead == lead.as_str()).collect();
         let Some(assignment) = &state.assignment else { continue };
         let delivered = of_lead.iter().any(|told| {
-            told.kind == "lead.routed"
+            told.gives_it()
                 && told.queue == assignment.queue.as_str()
                 && told.epoch == u64::from(assignment.epoch)
                 && told.delivery == assignment.delivery_id.as_str()
@@ -140,11 +152,10 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
             wrong(format!("whether {lead} was delivered is left unknown"));
         }
         let told = of_lead.iter().any(|told| told.kind == "lead.breached");
-        if let Some(owed) = &state.owes {
+        for owed in &state.owes {
             wrong(format!("{:?} is still owed to the queue of {lead}", owed.what));
         }
-        let recalled =
-            |epoch: u32| of_lead.iter().any(|told| told.kind == "lead.recalled" && told.epoch == u64::from(epoch));
+        let recalled = |epoch: u32| of_lead.iter().any(|told| told.takes_it() && told.epoch == u64::from(epoch));
         // Whoever has a lead for which nobody else has room keeps it meanwhile.
         let taken_away = matches!(state.stage, Stage::Pooled | Stage::Held | Stage::Rejected)
             && state.answer.is_none()
@@ -179,7 +190,7 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         };
         let routed = messages
             .iter()
-            .find(|(other, _)| other.kind == "lead.routed" && (&other.lead, other.epoch) == (&told.lead, told.epoch));
+            .find(|(other, _)| other.gives_it() && (&other.lead, other.epoch) == (&told.lead, told.epoch));
         let steps = routed.and_then(|(_, body)| body.pointer("/sla/steps")?.as_array()).cloned().unwrap_or_default();
         let of_kind: Vec<&Value> =
             steps.iter().filter(|other| other["action"] == step).map(|step| &step["at"]).collect();
@@ -270,7 +281,7 @@ fn owners(states: &[LeadState], rows: &[Row], messages: &[(Told, Value)]) -> Vec
             wrong.push(format!("{} has another owner than its decision says: {decided:?}", state.lead_id));
         }
     }
-    for (told, body) in messages.iter().filter(|(told, _)| told.kind == "lead.routed") {
+    for (told, body) in messages.iter().filter(|(told, _)| told.gives_it()) {
         let decided =
             decisions.iter().find(|row| row.lead_id.as_str() == told.lead && u64::from(row.epoch) == told.epoch);
         if decided.is_some_and(|row| row.owner.as_deref() != body["owner"].as_str()) {

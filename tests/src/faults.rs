@@ -416,7 +416,8 @@ impl Faulty {
     /// The message that a handler of the design would send.
     fn addressed(&self, message: &Outgoing) -> Option<Outgoing> {
         let mut message = message.clone();
-        if self.is(Wrong::NoRecall) && message.body.contains("lead.recalled") {
+        if self.is(Wrong::NoRecall) && ["lead.recalled", "nurture.exit"].iter().any(|kind| message.body.contains(kind))
+        {
             return None;
         }
         if let (Destination::Sales { dedup, .. }, true) = (&mut message.to, self.is(Wrong::IdPerAttempt)) {

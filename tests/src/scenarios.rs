@@ -108,7 +108,7 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         expected: Expected {
             stages: &[Stage::Routed, Stage::Merged],
-            told: &["nurture lead.recalled", "nurture lead.routed", EAST],
+            told: &["nurture nurture.exit", "nurture nurture.enter", EAST],
             maybe: &[],
         },
     },
@@ -147,7 +147,7 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         expected: Expected {
             stages: &[Stage::Routed, Stage::Nurtured],
-            told: &["nurture lead.routed", EAST, "sales-cn-east lead.touched", "sales-cn-east lead.touched"],
+            told: &["nurture nurture.enter", EAST, "sales-cn-east lead.touched", "sales-cn-east lead.touched"],
             maybe: &[],
         },
     },
@@ -171,7 +171,7 @@ pub const SCENARIOS: &[Scenario] = &[
         },
         expected: Expected {
             stages: &[Stage::Routed, Stage::Routed, Stage::Merged],
-            told: &["nurture lead.recalled", "nurture lead.routed", EAST, EAST, "sales-cn-east lead.touched"],
+            told: &["nurture nurture.exit", "nurture nurture.enter", EAST, EAST, "sales-cn-east lead.touched"],
             // By whether the one is scored between the two events.
             maybe: &["sales-cn-east lead.touched"],
         },

@@ -17,7 +17,7 @@ use leads::message::StageMessage;
 use leads::ports::{Destination, LeadRows, Outgoing, PortError, StageQueue};
 use leads::row::Row;
 use support::Call;
-use support::batch::{self, Done, Failure, Job};
+use support::batch::{self, Done, Failure};
 use support::telemetry::Outcome;
 use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::stack::{Mode, RULES, START, Stack, batch_of};
@@ -54,12 +54,12 @@ fn failed(response: &SqsBatchResponse) -> BTreeSet<String> {
 }
 
 /// Done without anything to send, as a stage finds a lead that is past it.
-fn done(job: &Job) -> Done {
-    Done::sending(None, Outcome::stale(&LeadState::received(job.message.lead_id.clone(), now())))
+fn done(message: &StageMessage) -> Done {
+    Done::sending(None, Outcome::stale(&LeadState::received(message.lead_id.clone(), now())))
 }
 
 /// A stage's response to these bodies, where `advance` says what becomes of each lead.
-fn run(event: SqsEvent, advance: impl AsyncFn(&Job) -> Result<Done, Failure>) -> SqsBatchResponse {
+fn run(event: SqsEvent, advance: impl AsyncFn(&StageMessage) -> Result<Done, Failure>) -> SqsBatchResponse {
     block_on(batch::run(event, StageQueue::Clean, &world(), call(), advance)).unwrap()
 }
 
@@ -97,14 +97,14 @@ const CLASSES: [Class; 8] = [
 
 impl Class {
     /// What becomes of a record that fails this way.
-    async fn fail(self, job: &Job) -> Result<Done, Failure> {
-        let state = LeadState::received(job.message.lead_id.clone(), now());
+    async fn fail(self, message: &StageMessage) -> Result<Done, Failure> {
+        let state = LeadState::received(message.lead_id.clone(), now());
         let sending = |to, body: &str| Done::sending([Outgoing { to, body: body.into() }], Outcome::stale(&state));
         let unavailable = || PortError::Unavailable { call: "dynamodb:Query", source: "a fault".into() };
         match self {
             Self::NoMessage => unreachable!("a body that is no message reaches no handler"),
-            Self::NoSuchLead => batch::load(&world(), job).await.map(|_| done(job)),
-            Self::Unavailable => Err(Failure::before_sending(unavailable())),
+            Self::NoSuchLead => batch::load(&world(), message).await.map(|_| done(message)),
+            Self::Unavailable => Err(Failure::Retry(unavailable())),
             Self::Contended => Err(batch::contended()),
             Self::Panic => panic!("on purpose"),
             Self::NotParked => Err(Failure::Hopeless { state: Box::new(state), code: "odd", why: "it is odd".into() }),
@@ -131,12 +131,12 @@ fn exactly_the_failed_ones_are_reported() {
             let fails = |position: usize| failing >> position & 1 == 1;
             let garbled = |position| matches!(class, Class::NoMessage) && fails(position);
             let bodies = (0..10).map(|at| if garbled(at) { "not a message".to_owned() } else { body(at) });
-            let response = run(event(bodies), async |job| {
-                let position: usize = job.message.lead_id.as_str()["ld_".len()..].parse().unwrap();
+            let response = run(event(bodies), async |message| {
+                let position: usize = message.lead_id.as_str()["ld_".len()..].parse().unwrap();
                 if fails(position) {
-                    return class.fail(job).await;
+                    return class.fail(message).await;
                 }
-                let state = LeadState::received(job.message.lead_id.clone(), now()).cleaned(&[], now());
+                let state = LeadState::received(message.lead_id.clone(), now()).cleaned(&[], now());
                 Ok(Done::sending(StageMessage::next(&state), Outcome::stale(&state)))
             });
             let expected: BTreeSet<String> = (0..10).filter(|at| fails(*at)).map(|at| format!("m-{at}")).collect();
@@ -157,7 +157,7 @@ fn responses_as_lambda_reads_them() {
         (event([]), r#"{"batchItemFailures":[]}"#),
     ];
     for (event, expected) in rows {
-        let response = run(event, async |job| Ok(done(job)));
+        let response = run(event, async |message| Ok(done(message)));
         assert_eq!(serde_json::to_string(&response).unwrap(), expected);
     }
 }
@@ -167,7 +167,7 @@ fn a_failed_record_without_an_id_fails_the_batch() {
     for id in [None, Some(String::new())] {
         let mut nameless = event([body(0), "not a message".into()]);
         nameless.records[1].message_id = id;
-        let advance = async |job: &Job| Ok(done(job));
+        let advance = async |message: &StageMessage| Ok(done(message));
         assert!(block_on(batch::run(nameless, StageQueue::Clean, &world(), call(), advance)).is_err());
     }
 }
@@ -175,7 +175,7 @@ fn a_failed_record_without_an_id_fails_the_batch() {
 #[test]
 fn no_record_is_started_with_too_little_time() {
     let late = Call { now: now(), deadline: now() + SignedDuration::from_secs(2) };
-    let never = async |_: &Job| -> Result<Done, Failure> { panic!("started") };
+    let never = async |_: &StageMessage| -> Result<Done, Failure> { panic!("started") };
     let response = block_on(batch::run(event((0..2).map(body)), StageQueue::Score, &world(), late, never)).unwrap();
     assert_eq!(failed(&response), BTreeSet::from(["m-0".to_owned(), "m-1".to_owned()]));
 }
@@ -217,59 +217,35 @@ fn a_message_is_handed_on_so_often() {
 #[test]
 fn only_what_was_not_taken_is_sent_again() {
     let ports = Faulty::new(Rc::new(world()), Rc::new(Plan::new([(1, Fault::NotTaken)])), Rc::new(Life::default()));
-    let advance = async |job: &Job| {
-        let state = LeadState::received(job.message.lead_id.clone(), now());
+    let advance = async |message: &StageMessage| {
+        let state = LeadState::received(message.lead_id.clone(), now());
         Ok(Done::sending(leads::message::StageMessage::next(&state), Outcome::stale(&state)))
     };
     let response = block_on(batch::run(event((0..5).map(body)), StageQueue::Clean, &ports, call(), advance)).unwrap();
     assert_eq!(failed(&response), BTreeSet::from(["m-0".to_owned()]));
 }
 
-/// How long a record waits that has failed so often, in seconds. What may have been sent comes again each minute while SQS
-/// knows the copy; the rest waits twice as long each time.
+/// How long a record waits that has failed so often, in seconds: a minute, as long as SQS may know a copy of what an attempt
+/// has sent, and eight after that. Whether the lead was read, or there was no time for it, makes no difference.
 #[test]
 fn pauses_between_attempts() {
     type Fails = fn() -> Failure;
-    fn unavailable() -> PortError {
-        PortError::Unavailable { call: "dynamodb:Query", source: "a fault".into() }
-    }
-    let nothing_sent: Fails = || Failure::before_sending(unavailable());
-    let perhaps_sent: Fails = || Failure::Retry { error: unavailable(), may_have_sent: true };
+    type Pauses<'a> = &'a [(u32, i64)];
+    let unavailable: Fails =
+        || Failure::Retry(PortError::Unavailable { call: "dynamodb:Query", source: "a fault".into() });
     let no_lead: Fails = || Failure::NoLead("no such lead".into());
-    let rows: [(Fails, &[(u32, i64)]); 3] = [
-        (nothing_sent, &[(1, 60), (2, 120), (3, 240), (4, 480), (5, 480), (6, 480), (15, 480)]),
-        (perhaps_sent, &[(1, 60), (2, 60), (3, 60), (4, 60), (5, 60), (6, 480), (7, 480)]),
-        (no_lead, &[(1, 1), (5, 1)]),
-    ];
-    for (fails, pauses) in rows {
+    let late = Call { now: now(), deadline: now() + SignedDuration::from_secs(2) };
+    let again = [(1, 60), (2, 60), (3, 60), (4, 60), (5, 60), (6, 480), (7, 480), (15, 480)];
+    let rows: [(Fails, Call, Pauses<'_>); 3] =
+        [(unavailable, call(), &again), (unavailable, late, &again), (no_lead, call(), &[(1, 1), (5, 1)])];
+    for (fails, call, pauses) in rows {
         for (attempt, expected) in pauses {
             let world = world();
             let received = received_for_the(*attempt, &world);
-            let advance = async |job: &Job| {
-                assert_eq!(job.receive_count, *attempt);
-                Err::<Done, _>(fails())
-            };
-            let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &world, call(), advance));
+            let advance = async |_: &StageMessage| Err::<Done, _>(fails());
+            let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &world, call, advance));
             assert_eq!(failed(&response.unwrap()).len(), 1);
             assert_eq!(pause(&world), *expected, "{}, attempt {attempt}", fails());
-        }
-    }
-}
-
-/// A lead that was not read may have been told of by an attempt before, whether there was no time or no answer.
-#[test]
-fn pauses_where_the_lead_was_not_read() {
-    let late = Call { now: now(), deadline: now() + SignedDuration::from_secs(2) };
-    for (attempt, expected) in [(1, 60), (2, 60), (3, 60), (5, 60), (6, 480)] {
-        for call in [late, call()] {
-            let world = Rc::new(world());
-            let received = received_for_the(attempt, &world);
-            let plan = Rc::new(Plan::new([(1, Fault::Unavailable)]));
-            let ports = Faulty::new(Rc::clone(&world), plan, Rc::new(Life::default()));
-            let advance = async |job: &Job| batch::load(&ports, job).await.map(|_| done(job));
-            let response = block_on(batch::run(batch_of(&received), StageQueue::Clean, &*world, call, advance));
-            assert_eq!(failed(&response.unwrap()).len(), 1);
-            assert_eq!(pause(&world), expected, "attempt {attempt}");
         }
     }
 }
@@ -307,9 +283,9 @@ fn sends_are_batched() {
     for (sizes, calls) in rows {
         let plan = Rc::new(Plan::default());
         let ports = Faulty::new(Rc::new(world()), Rc::clone(&plan), Rc::new(Life::default()));
-        let advance = async |job: &Job| {
+        let advance = async |message: &StageMessage| {
             let to = |size: &usize| Outgoing { to: Destination::Stage(StageQueue::Score), body: "x".repeat(*size) };
-            Ok(Done { outgoing: sizes.iter().map(to).collect(), ..done(job) })
+            Ok(Done { outgoing: sizes.iter().map(to).collect(), ..done(message) })
         };
         let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &ports, call(), advance)).unwrap();
         assert_eq!(failed(&response), BTreeSet::new(), "{sizes:?}");
@@ -322,21 +298,21 @@ fn sends_are_batched() {
 fn failed_calls_are_sorted() {
     let state = LeadState::received(LeadId::parse("ld_0").unwrap(), now());
     let sorted = |error| match Failure::about(&state, error) {
-        Failure::Retry { may_have_sent, .. } => format!("again, {may_have_sent}"),
+        Failure::Retry(_) => "again".to_owned(),
         Failure::Hopeless { state, code, why } => format!("{}, {code}: {why}", state.lead_id),
         Failure::NoLead(why) => why,
     };
     let source = std::io::Error::other("the cause");
     let unavailable = PortError::Unavailable { call: "dynamodb:Query", source: Box::new(source) };
-    let line = Failure::before_sending(PortError::Corrupt { row: "state".into(), why: "torn".into() }).to_string();
+    let line = Failure::Retry(PortError::Corrupt { row: "state".into(), why: "torn".into() }).to_string();
     assert_eq!(line, "the row `state` cannot be read: torn");
     assert_eq!(batch::error_chain(&unavailable), "dynamodb:Query is unavailable: the cause");
-    assert_eq!(sorted(unavailable), "again, false");
+    assert_eq!(sorted(unavailable), "again");
     let refused = PortError::Refused { call: "dynamodb:Query", why: "no such table".into() };
     assert_eq!(sorted(refused), "ld_0, call-refused: dynamodb:Query refused the request: no such table");
     let corrupt = PortError::Corrupt { row: "state".into(), why: "torn".into() };
     assert_eq!(sorted(corrupt), "ld_0, row-unreadable: the row `state` cannot be read: torn");
-    assert!(matches!(batch::contended(), Failure::Retry { may_have_sent: false, .. }));
+    assert!(matches!(batch::contended(), Failure::Retry(_)));
     let rows = LeadRows { state: state.clone(), submission: Err("it is torn".into()), corrections: Vec::new() };
     let why = batch::submission(&rows).map(drop).unwrap_err();
     assert!(matches!(&why, Failure::Hopeless { code: "submission-unreadable", .. }));
@@ -351,7 +327,7 @@ fn a_parked_lead_that_moved_on() {
     for (stored, reported) in [(read.parked(reason, now()), false), (read.cleaned(&[], now()), true)] {
         let world = world();
         world.put(Row::State(stored.clone()));
-        let advance = async |_: &Job| {
+        let advance = async |_: &StageMessage| {
             Err::<Done, _>(Failure::Hopeless { state: Box::new(read.clone()), code: "odd", why: "it is odd".into() })
         };
         let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &world, call(), advance)).unwrap();
@@ -366,7 +342,7 @@ fn a_hopeless_lead_is_parked() {
     let world = world();
     let state = LeadState::received(LeadId::parse("ld_0").unwrap(), now());
     world.put(Row::State(state.clone()));
-    let advance = async |_: &Job| {
+    let advance = async |_: &StageMessage| {
         Err::<Done, _>(Failure::Hopeless { state: Box::new(state.clone()), code: "odd", why: "it is odd".into() })
     };
     let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &world, call(), advance)).unwrap();

@@ -301,7 +301,7 @@ fn every_stop_before_sales_can_be_lifted_by_a_person() {
 
             // Who decided, and when, stands beside the scores that it beat.
             let queue = if nurtured { "nurture" } else { "sales-cn-east" };
-            let told = told(&stack, queue, "lead.routed");
+            let told = told(&stack, queue, if nurtured { "nurture.enter" } else { "lead.routed" });
             let given = mql
                 .map_or(Value::Null, |mql| json!({"verdict": mql, "by": "telemarketing-desk", "at": at.to_string()}));
             assert_eq!(told[0]["score"]["verdict"], given, "{rule}, {kind}");
@@ -374,7 +374,7 @@ fn a_master_is_scored_without_the_touch() {
     unmerge(&mut stack, &touch);
     assert_eq!(queue(&stack), "nurture");
     assert_eq!(told(&stack, "self-service", "lead.recalled")[0]["lead_id"], master.as_str());
-    let nurtured = told(&stack, "nurture", "lead.routed");
+    let nurtured = told(&stack, "nurture", "nurture.enter");
     let scores: Vec<(&Value, &Value)> =
         nurtured.iter().map(|body| (&body["score"]["intent"], &body["score"]["value"])).collect();
     assert_eq!((scores.len(), scores[0]), (2, scores[1]), "it is worth what it was before the touch came");

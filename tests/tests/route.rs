@@ -52,11 +52,12 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
         counted: None,
         rule: "region.cn-east".into(),
         strategy: None,
+        nurture: None,
         sla: None,
         trace: Trace::default(),
     };
     let first = LeadState::received(lead_id.clone(), now).cleaned(&[], now).scored(scored(), now);
-    let sent = first.routed(&routed, false, now);
+    let sent = first.routed(&routed, now);
     let again = sent.touched(Vec::new(), now).scored(scored(), now);
     assert_eq!((first.entered, again.entered, again.stage), (3, 6, Stage::Scored));
     world.put(Row::Submission(StoredSubmission { lead_id: lead_id.clone(), at: now, submission: submission.clone() }));
@@ -78,9 +79,9 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
         rules_version: "r".into(),
         scored: scored(),
         strategy: None,
+        nurture: None,
         sla: None,
         trace: Trace::default(),
-        recalls: None,
     }));
     world.put(Row::State(again.clone()));
     again
@@ -155,9 +156,9 @@ fn a_touch_costs_four_calls() {
 fn a_lead_in_nurture_stays_until_it_is_ripe() {
     let mut stack = Stack::new(Mode::Apart, Plan::default());
     for (body, in_nurture, in_sales) in [
-        (cold(), &["lead.routed"][..], &[][..]),
-        (cold(), &["lead.routed", "lead.touched"], &[]),
-        (hot(), &["lead.routed", "lead.touched", "lead.recalled"], &["lead.routed"]),
+        (cold(), &["nurture.enter"][..], &[][..]),
+        (cold(), &["nurture.enter", "lead.touched"], &[]),
+        (hot(), &["nurture.enter", "lead.touched", "nurture.exit"], &["lead.routed"]),
     ] {
         let mut body = body;
         body["contact"] = json!({"name": "Chen Jie", "email": "chen.jie@weida-presses.example"});

@@ -71,8 +71,8 @@ enum Owner {
 }
 
 async fn standing(state: &LeadState, owner: &LeadId, ports: &impl ReadLead) -> Result<Owner, Failure> {
-    let Some(rows) = ports.lead(owner).await.map_err(Failure::before_sending)? else { return Ok(Owner::Nobody) };
-    let mut pointers = masters(&rows.state, ports).await.map_err(Failure::before_sending)?;
+    let Some(rows) = ports.lead(owner).await.map_err(Failure::Retry)? else { return Ok(Owner::Nobody) };
+    let mut pointers = masters(&rows.state, ports).await.map_err(Failure::Retry)?;
     pointers.insert(0, rows.state);
     let apart = pointers.iter().any(|lead| state.is_apart_from(lead));
     Ok(match pointers.pop().filter(takes_touches) {
@@ -164,6 +164,6 @@ fn takes_touches(live: &LeadState) -> bool {
 
 /// The lead that a merged one now stands for, if it can take touches.
 pub(crate) async fn live(state: &LeadState, ports: &impl ReadLead) -> Result<Option<LeadState>, Failure> {
-    let mut masters = masters(state, ports).await.map_err(Failure::before_sending)?;
+    let mut masters = masters(state, ports).await.map_err(Failure::Retry)?;
     Ok(masters.pop().filter(takes_touches))
 }

@@ -18,7 +18,7 @@ use leads::row::{Event, Row};
 use leads::rules::{QueueKind, RuleSet};
 use leads::submission::Submission;
 use support::Call;
-use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::batch::{self, Done, Failure, LOOKS, NamelessRecord, StagePorts};
 use support::telemetry::Outcome;
 
 /// What `clean` calls.
@@ -41,13 +41,18 @@ pub async fn handle<P: Ports>(
     settings: Settings<'_>,
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
-    let advance = async |job: &Job| advance(job, ports, settings, call.now).await;
+    let advance = async |message: &StageMessage| advance(message, ports, settings, call.now).await;
     batch::run(event, StageQueue::Clean, ports, call, advance).await
 }
 
-async fn advance<P: Ports>(job: &Job, ports: &P, settings: Settings<'_>, now: Timestamp) -> Result<Done, Failure> {
+async fn advance<P: Ports>(
+    message: &StageMessage,
+    ports: &P,
+    settings: Settings<'_>,
+    now: Timestamp,
+) -> Result<Done, Failure> {
     for _ in 0..LOOKS {
-        let rows = batch::load(ports, job).await?;
+        let rows = batch::load(ports, message).await?;
         if rows.state.stage != Stage::Received {
             return send_again(&rows, ports, settings.rules).await;
         }

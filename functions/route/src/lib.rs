@@ -7,15 +7,13 @@ use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::{SignedDuration, Timestamp};
 use leads::id::Queue;
 use leads::lead::{LeadState, Stage};
-use leads::message::SalesMessage;
-use leads::ports::{
-    CommitError, LeadRows, Outgoing, PortError, ReadDecision, ReadOpen, ReadTouches, StageQueue, TakeTurn, Write,
-};
+use leads::message::{SalesMessage, StageMessage};
+use leads::ports::{CommitError, LeadRows, Outgoing, ReadDecision, ReadOpen, ReadTouches, StageQueue, TakeTurn, Write};
 use leads::profile::Profile;
-use leads::row::{Decision, Event, Recalled, Row};
+use leads::row::{Decision, Event, Row, StoredSubmission};
 use leads::rules::{QueueKind, RuleSet};
 use support::Call;
-use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::batch::{self, Done, Failure, LOOKS, NamelessRecord, StagePorts};
 use support::placing::{Placed, Placing, Turns, place};
 use support::telemetry::Outcome;
 
@@ -33,16 +31,19 @@ pub async fn handle<P: Ports>(
     rules: &RuleSet,
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
-    batch::run(event, StageQueue::Route, ports, call, async |job: &Job| advance(job, ports, rules, call).await).await
+    batch::run(event, StageQueue::Route, ports, call, async |message: &StageMessage| {
+        advance(message, ports, rules, call).await
+    })
+    .await
 }
 
-async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
+async fn advance<P: Ports>(message: &StageMessage, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
     let mut turns = Turns::new();
     for _ in 0..LOOKS {
-        let rows = batch::load(ports, job).await?;
+        let rows = batch::load(ports, message).await?;
         // Only the message that followed these scores may decide on them: an older one may still owe its own delivery.
-        if rows.state.stage != Stage::Scored || rows.state.entered != job.message.version {
-            match send_again(job, &rows, ports, call).await? {
+        if rows.state.stage != Stage::Scored || rows.state.entered != message.version {
+            match send_again(message, &rows, ports, call).await? {
                 Some(done) => return Ok(done),
                 None => continue,
             }
@@ -80,7 +81,6 @@ async fn decide<P: Ports>(
             let (submission, now) = (&stored.submission, call.now);
             let lead = Placing { submission, scored, with, time_is_up, rules, now };
             let placed = place(routed.clone(), lead, turns, ports).await;
-            // This message has stored nothing yet, so it has sent nothing.
             placed.map_err(|error| Failure::about(state, error))?
         }
     };
@@ -90,12 +90,14 @@ async fn decide<P: Ports>(
         Placed::Stays => return keep(state, ports, call).await,
     };
 
-    let next = state.routed(&routed, kind(&routed.queue) == Some(QueueKind::Nurture), call.now);
+    let mut next = state.routed(&routed, call.now);
     let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "the assignment is missing"))?;
-    // Whoever had it hears that it is gone, unless they gave it back.
-    let recalls = before.map(|(assignment, _)| Recalled { queue: assignment.queue.clone(), epoch: assignment.epoch });
-    let decision = Decision::of(assignment, &state.lead_id, scored.clone(), routed, recalls, rules.version());
-    let outgoing = deliveries(&decision, rows)?;
+    let decision = Decision::of(assignment, &state.lead_id, scored.clone(), routed, rules.version());
+    if let Some((ended, _)) = before {
+        // Whoever had it hears that it is gone, unless they gave it back.
+        next = next.taken_from(ended, call.now);
+    }
+    let outgoing = deliveries(&next, &decision, stored);
     let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     if !committed(ports.commit(&writes).await, state)? {
         return Ok(None);
@@ -149,11 +151,16 @@ async fn keep<P: Ports>(state: &LeadState, ports: &P, call: Call) -> Result<Opti
 }
 
 /// The lead is past this message: send what the message led to, unless that is known to have arrived. `None`: look again.
-async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call) -> Result<Option<Done>, Failure> {
+async fn send_again<P: Ports>(
+    message: &StageMessage,
+    rows: &LeadRows,
+    ports: &P,
+    call: Call,
+) -> Result<Option<Done>, Failure> {
     let state = &rows.state;
     let stale = || Ok(Some(Done::sending(None, Outcome::stale(state))));
     let Some(assignment) = state.assignment.as_ref().filter(|_| state.stage != Stage::Erased) else { return stale() };
-    if assignment.decided_on == job.message.version {
+    if assignment.decided_on == message.version {
         if assignment.responded_at.is_some() || assignment.delivery_unknown {
             return stale(); // answered, so it arrived; or already left to the sweep
         }
@@ -163,41 +170,35 @@ async fn send_again<P: Ports>(job: &Job, rows: &LeadRows, ports: &P, call: Call)
             let left = committed(ports.commit(&[Write::after(state, next.clone())]).await, state)?;
             return Ok(left.then(|| Done::sending(None, Outcome::stale(&next))));
         }
-        let decision = ports.decision(&state.lead_id, assignment.epoch).await.map_err(|e| sent_maybe(state, e))?;
+        let decision = ports.decision(&state.lead_id, assignment.epoch).await.map_err(|e| Failure::about(state, e))?;
         let decision = decision.ok_or_else(|| missing(state, "the stored decision is missing"))?;
-        return Ok(Some(Done::sending(deliveries(&decision, rows)?, Outcome::sent_again(state))));
+        let outgoing = deliveries(state, &decision, batch::submission(rows)?);
+        return Ok(Some(Done::sending(outgoing, Outcome::sent_again(state))));
     }
-    if state.told_touch.as_ref().is_some_and(|told| told.decided_on == job.message.version) {
+    if state.told_touch.as_ref().is_some_and(|told| told.decided_on == message.version) {
         return Ok(Some(Done::sending(touched(state, ports).await?, Outcome::sent_again(state))));
     }
     stale()
 }
 
-/// The lead to its queue, and to the queue that loses it the recall, first.
-fn deliveries(decision: &Decision, rows: &LeadRows) -> Result<Vec<Outgoing>, Failure> {
-    let routed = SalesMessage::routed(decision, batch::submission(rows)?);
-    Ok(SalesMessage::recalled(decision).into_iter().chain([routed]).map(|message| message.addressed()).collect())
+/// The lead to its queue, and before that to those that lose it that it is gone. Should this fail, the sweep tells these.
+fn deliveries(state: &LeadState, decision: &Decision, stored: &StoredSubmission) -> Vec<Outgoing> {
+    let gone = SalesMessage::recalls_owed(state, &stored.submission.tags);
+    gone.chain([SalesMessage::routed(decision, stored)]).map(|message| message.addressed()).collect()
 }
 
 async fn touched<P: Ports>(state: &LeadState, ports: &P) -> Result<Option<Outgoing>, Failure> {
-    let latest = ports.touches(&state.lead_id, 1).await.map_err(|error| sent_maybe(state, error))?;
+    let latest = ports.touches(&state.lead_id, 1).await.map_err(|error| Failure::about(state, error))?;
     let latest = latest.first().map(|touch| &touch.submission);
     Ok(SalesMessage::touched(state, latest).map(|message| message.addressed()))
 }
 
-/// Whether the write stands. After a decision is stored an earlier attempt may have sent it.
+/// Whether the write stands.
 fn committed(result: Result<(), CommitError>, state: &LeadState) -> Result<bool, Failure> {
     match result {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict(_)) => Ok(false),
-        Err(CommitError::Port(error)) => Err(sent_maybe(state, error)),
-    }
-}
-
-fn sent_maybe(state: &LeadState, error: PortError) -> Failure {
-    match Failure::about(state, error) {
-        Failure::Retry { error, .. } => Failure::Retry { error, may_have_sent: true },
-        other => other,
+        Err(CommitError::Port(error)) => Err(Failure::about(state, error)),
     }
 }
 

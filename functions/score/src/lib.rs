@@ -9,7 +9,7 @@ use leads::profile::Profile;
 use leads::rules::RuleSet;
 use leads::submission::Submission;
 use support::Call;
-use support::batch::{self, Done, Failure, Job, LOOKS, NamelessRecord, StagePorts};
+use support::batch::{self, Done, Failure, LOOKS, NamelessRecord, StagePorts};
 use support::telemetry::Outcome;
 
 /// How many of the newest touches count: a lead touched ten thousand times is scored as fast as any other.
@@ -26,12 +26,15 @@ pub async fn handle<P: Ports>(
     rules: &RuleSet,
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
-    batch::run(event, StageQueue::Score, ports, call, async |job: &Job| advance(job, ports, rules, call).await).await
+    batch::run(event, StageQueue::Score, ports, call, async |message: &StageMessage| {
+        advance(message, ports, rules, call).await
+    })
+    .await
 }
 
-async fn advance<P: Ports>(job: &Job, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
+async fn advance<P: Ports>(message: &StageMessage, ports: &P, rules: &RuleSet, call: Call) -> Result<Done, Failure> {
     for _ in 0..LOOKS {
-        let rows = batch::load(ports, job).await?;
+        let rows = batch::load(ports, message).await?;
         let state = &rows.state;
         match state.stage {
             Stage::Cleaned => {}

@@ -19,7 +19,7 @@ use leads::ports::{
     Commit, CommitError, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, ReadOpen, SendMessages,
     TakeTurn, Write,
 };
-use leads::row::{Decision, Event, Recalled, Row, StoredSubmission};
+use leads::row::{Decision, Event, Row, StoredSubmission};
 use leads::rules::{QueueKind, RuleSet};
 use serde::Serialize;
 use support::Call;
@@ -237,7 +237,7 @@ async fn hand_on<P: Ports>(
     let stored = submission(rows)?;
     let policy = last.sla.as_ref().map(|sla| sla.policy.as_str()).unwrap_or_default();
     let why = format!("Nobody in {} answered.", last.queue);
-    let routed = leads::route::handed_on(last, queue, (policy, &why), &stored.submission, rules, now);
+    let routed = leads::route::handed_on(last, (queue, None), (policy, &why), &stored.submission, rules, now);
     // It has waited for an answer already: it is not held on top of that.
     let (submission, scored, with) = (&stored.submission, &last.scored, Some(&last.queue));
     let lead = Placing { submission, scored, with, time_is_up: true, rules, now };
@@ -246,11 +246,12 @@ async fn hand_on<P: Ports>(
         // Where it overflows to is where it comes from: so it goes where its clock says, whatever caps say.
         Placed::Stays | Placed::Held { .. } => (routed, BTreeMap::new()),
     };
-    let nurture = rules.queue(&routed.queue).is_some_and(|spec| spec.kind == QueueKind::Nurture);
-    let next = state.handed_on(&routed, nurture, now);
+    let mut next = state.handed_on(&routed, now);
+    if let Some(ended) = &state.assignment {
+        next = next.taken_from(ended, now);
+    }
     let Some(assignment) = &next.assignment else { return Ok(None) };
-    let recalls = Some(Recalled { queue: last.queue.clone(), epoch: last.epoch });
-    let decision = Decision::of(assignment, &state.lead_id, last.scored.clone(), routed, recalls, rules.version());
+    let decision = Decision::of(assignment, &state.lead_id, last.scored.clone(), routed, rules.version());
     let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     match ports.commit(&writes).await {
         Ok(()) => redeliver(ports, &LeadRows { state: next, ..rows.clone() }, now).await?,
@@ -263,10 +264,7 @@ async fn hand_on<P: Ports>(
 /// Delivers under the ids of the decision, and stores that it arrived. Whether that stands.
 async fn redeliver<P: Ports>(ports: &P, rows: &LeadRows, now: Timestamp) -> Result<bool, PortError> {
     let decision = decision(ports, &rows.state).await?;
-    let routed = SalesMessage::routed(&decision, submission(rows)?);
-    for message in SalesMessage::recalled(&decision).into_iter().chain([routed]) {
-        send(ports, Some(message.addressed())).await?;
-    }
+    send(ports, Some(SalesMessage::routed(&decision, submission(rows)?).addressed())).await?;
     store(ports, &rows.state, rows.state.delivered(now), None).await
 }
 
@@ -275,9 +273,13 @@ async fn redeliver<P: Ports>(ports: &P, rows: &LeadRows, now: Timestamp) -> Resu
 async fn tell<P: Ports>(ports: &P, rows: &LeadRows, known: Option<Decision>, rules: &RuleSet) -> Result<(), PortError> {
     let state = &rows.state;
     let of_kind = |kind| rules.queues().iter().find(|queue| queue.kind == kind).map(|queue| &queue.name);
-    let message = match state.owes.as_ref().map(|owed| &owed.what) {
+    let message = match state.owes.first().map(|owed| &owed.what) {
         None => None,
-        Some(Owing::Recall { .. }) => SalesMessage::recall_owed(state),
+        Some(Owing::Recall { .. }) => {
+            // It stops whether the submission can be read or not.
+            let tags = rows.submission.as_ref().map(|stored| stored.submission.tags.clone()).unwrap_or_default();
+            SalesMessage::recalls_owed(state, &tags).next()
+        }
         Some(Owing::Hold) => {
             let desk = of_kind(QueueKind::Telemarketing);
             let stored = submission(rows)?;

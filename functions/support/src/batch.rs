@@ -27,20 +27,12 @@ use crate::telemetry::Outcome;
 const MOST_BATCHED: usize = 10;
 const MOST_BYTES: usize = 1_000_000;
 
-/// Five attempts, a minute apart, fit into the window in which SQS recognises a copy.
+/// Five attempts, a minute apart, fit into the window in which SQS recognises a copy. No attempt knows for certain that none
+/// before it has sent something: the one that has may still be on its way to store that. So the first five never wait.
 pub const ATTEMPTS_IN_WINDOW: u32 = 5;
 
-/// The longest pause between two attempts, in seconds: what an outage held up arrives soon after it.
-const LONGEST_PAUSE: u32 = 480;
-
-/// A stage message, as received.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// What it says.
-    pub message: StageMessage,
-    /// How often SQS has delivered it, this time included.
-    pub receive_count: u32,
-}
+/// The pause between two attempts after those, in seconds: what an outage held up arrives soon after it.
+const LONG_PAUSE: u32 = 480;
 
 /// What a stage made of one record.
 #[derive(Clone, Debug)]
@@ -57,13 +49,7 @@ pub enum Failure {
     /// The body names no lead, or none that was ever accepted: to the dead-letter queue after its attempts.
     NoLead(String),
     /// Another attempt may succeed.
-    Retry {
-        /// What happened.
-        error: PortError,
-        /// Whether an earlier attempt can have sent to a sales queue. If so the next ones come within five minutes,
-        /// while SQS still recognises the copy; if not, and after those, they may wait.
-        may_have_sent: bool,
-    },
+    Retry(PortError),
     /// No attempt can succeed: the lead is parked with the reason.
     Hopeless {
         /// The lead as read.
@@ -76,20 +62,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A failed call before anything can have been sent.
-    pub fn before_sending(error: PortError) -> Self {
-        Self::Retry { error, may_have_sent: false }
-    }
-
-    /// The lead was not read, which alone could tell whether an earlier attempt had sent something.
-    fn unread(error: PortError, receive_count: u32) -> Self {
-        Self::Retry { error, may_have_sent: receive_count > 1 }
-    }
-
     /// Sorts a failed call about a lead that was read: refusals and unreadable rows never pass.
     pub fn about(state: &LeadState, error: PortError) -> Self {
         let code = match &error {
-            PortError::Unavailable { .. } => return Self::before_sending(error),
+            PortError::Unavailable { .. } => return Self::Retry(error),
             PortError::Refused { .. } => "call-refused",
             PortError::Corrupt { .. } => "row-unreadable",
         };
@@ -101,7 +77,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Retry { error, .. } => f.write_str(&error_chain(error)),
+            Self::Retry(error) => f.write_str(&error_chain(error)),
             Self::NoLead(why) | Self::Hopeless { why, .. } => f.write_str(why),
         }
     }
@@ -118,11 +94,11 @@ impl Done {
 pub const LOOKS: usize = 4;
 
 /// The lead that a message names, as stored now.
-pub async fn load(ports: &impl ReadLead, job: &Job) -> Result<LeadRows, Failure> {
-    match ports.lead(&job.message.lead_id).await {
+pub async fn load(ports: &impl ReadLead, message: &StageMessage) -> Result<LeadRows, Failure> {
+    match ports.lead(&message.lead_id).await {
         Ok(Some(rows)) => Ok(rows),
         Ok(None) => Err(Failure::NoLead("the message names a lead that was never accepted".into())),
-        Err(error) => Err(Failure::unread(error, job.receive_count)),
+        Err(error) => Err(Failure::Retry(error)),
     }
 }
 
@@ -138,7 +114,7 @@ pub fn submission(rows: &LeadRows) -> Result<&StoredSubmission, Failure> {
 /// Every look found the lead moved on by somebody else; the next delivery will find it quieter.
 pub fn contended() -> Failure {
     let source = "the lead was written by others each time".into();
-    Failure::before_sending(PortError::Unavailable { call: "dynamodb:PutItem", source })
+    Failure::Retry(PortError::Unavailable { call: "dynamodb:PutItem", source })
 }
 
 /// What one invocation of a stage may call.
@@ -153,7 +129,7 @@ pub async fn run<P: StagePorts>(
     queue: StageQueue,
     ports: &P,
     call: Call,
-    advance: impl AsyncFn(&Job) -> Result<Done, Failure>,
+    advance: impl AsyncFn(&StageMessage) -> Result<Done, Failure>,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
     let span = crate::telemetry::Invocation::start(queue, call.now);
     let attempts = event.records.iter().map(|record| attempt(record, call, &advance));
@@ -178,11 +154,8 @@ pub async fn run<P: StagePorts>(
                 let pause = match failure {
                     // Nothing will mend it: let it reach the dead-letter queue, and somebody's eye, soon.
                     Failure::NoLead(_) => Some(1),
-                    // Twice as long after every attempt, once none of them can hide a copy any more.
-                    Failure::Retry { may_have_sent, .. } if !may_have_sent || attempts > ATTEMPTS_IN_WINDOW => {
-                        Some((30 << attempts.min(6)).min(LONGEST_PAUSE))
-                    }
-                    _ => None,
+                    Failure::Retry(_) if attempts > ATTEMPTS_IN_WINDOW => Some(LONG_PAUSE),
+                    Failure::Retry(_) | Failure::Hopeless { .. } => None,
                 };
                 if let Some(seconds) = pause {
                     postpone(ports, queue, record, seconds).await;
@@ -206,23 +179,20 @@ pub struct NamelessRecord;
 async fn attempt(
     record: &SqsMessage,
     call: Call,
-    advance: &impl AsyncFn(&Job) -> Result<Done, Failure>,
+    advance: &impl AsyncFn(&StageMessage) -> Result<Done, Failure>,
 ) -> Result<Done, Failure> {
     if !call.has_time_at(call.now) {
         let source = "too little time is left in this invocation".into();
-        return Err(Failure::unread(PortError::Unavailable { call: "lambda", source }, receive_count(record)));
+        return Err(Failure::Retry(PortError::Unavailable { call: "lambda", source }));
     }
     let body = record.body.as_deref().unwrap_or_default();
     let message = StageMessage::parse(body).map_err(|error| Failure::NoLead(error.to_string()))?;
-    let job = Job { message, receive_count: receive_count(record) };
-    match AssertUnwindSafe(advance(&job)).catch_unwind().await {
+    match AssertUnwindSafe(advance(&message)).catch_unwind().await {
         Ok(result) => result,
         Err(panic) => {
             drop::<Box<dyn Any>>(panic); // its payload can quote a personal value
             let source = "the attempt panicked".into();
-            // After a panic nothing is known, so the next attempt comes while SQS still recognises a copy.
-            let error = PortError::Unavailable { call: "stage", source };
-            Err(Failure::Retry { error, may_have_sent: true })
+            Err(Failure::Retry(PortError::Unavailable { call: "stage", source }))
         }
     }
 }
@@ -257,11 +227,11 @@ async fn park<P: StagePorts>(
             Ok(Some(rows)) if rows.state.stage == Stage::Parked => Ok(Done { outgoing: Vec::new(), outcome }),
             Ok(_) => {
                 let source = "the lead moved on while it was being parked".into();
-                Err(Failure::before_sending(PortError::Unavailable { call: "stage", source }))
+                Err(Failure::Retry(PortError::Unavailable { call: "stage", source }))
             }
-            Err(error) => Err(Failure::before_sending(error)),
+            Err(error) => Err(Failure::Retry(error)),
         },
-        Err(CommitError::Port(error)) => Err(Failure::before_sending(error)),
+        Err(CommitError::Port(error)) => Err(Failure::Retry(error)),
     }
 }
 
@@ -279,7 +249,7 @@ async fn send_all<P: StagePorts>(ports: &P, results: &mut [Result<Done, Failure>
         ports.send(&messages).await
     });
     for (batch, sent) in batches.iter().zip(join_all(sends).await) {
-        for (entry, (position, outgoing)) in batch.iter().enumerate() {
+        for (entry, (position, _)) in batch.iter().enumerate() {
             let error = match &sent {
                 Ok(taken) => match taken.get(entry) {
                     Some(Ok(())) => continue,
@@ -289,9 +259,8 @@ async fn send_all<P: StagePorts>(ports: &P, results: &mut [Result<Done, Failure>
                 Err(error) => error_chain(error),
             };
             if let Some(result) = results.get_mut(*position) {
-                let may_have_sent = matches!(outgoing.to, Destination::Sales { .. });
                 let error = PortError::Unavailable { call: "sqs:SendMessage", source: error.into() };
-                *result = Err(Failure::Retry { error, may_have_sent });
+                *result = Err(Failure::Retry(error));
             }
         }
     }

@@ -106,7 +106,7 @@ fn in_words(before: &LeadState, next: &LeadState) -> String {
     if next.notify {
         words.push_str(", the desk is told");
     }
-    if next.owes.as_ref().is_some_and(|owed| matches!(owed.what, leads::lead::Owing::Recall { .. })) {
+    if next.owes.iter().any(|owed| matches!(owed.what, leads::lead::Owing::Recall { .. })) {
         words.push_str(", recalled");
     }
     if next.stage == before.stage && new_queue == old_queue && next.awaits_answer() {

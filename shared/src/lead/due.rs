@@ -103,7 +103,7 @@ impl LeadState {
                 if stuck { Due::Resend } else { Due::Wait }
             } else if self.delivery_unclear() {
                 Due::Redeliver
-            } else if self.owes.is_some() {
+            } else if !self.owes.is_empty() {
                 Due::Tell
             } else {
                 Due::Wait
@@ -121,7 +121,7 @@ impl LeadState {
             return come(self.reactivate_at).then_some(Due::Reactivate);
         };
         // In order: what was done is told before something else is done.
-        Some(if self.owes.is_some() { Due::Tell } else { timed })
+        Some(if !self.owes.is_empty() { Due::Tell } else { timed })
     }
 
     /// The partition of the index of timed work: a hash of the id, so that leads due in one minute spread.

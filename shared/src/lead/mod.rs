@@ -14,9 +14,10 @@ mod transitions;
 mod worklist;
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{GivenVerdict, ManualVerdict, Protection, Reason, Scored};
+use crate::decision::{GivenVerdict, ManualVerdict, Nurture, Protection, Reason, Scored};
 use crate::id::{ClaimKey, DeliveryId, LeadId, Queue};
 
 pub use due::{DUE_SHARDS, Due};
@@ -102,9 +103,9 @@ pub struct LeadState {
     /// When the deadline was found missed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breached_at: Option<Timestamp>,
-    /// What is stored, and told by the sweep until that is stored too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owes: Option<Owed>,
+    /// What is stored, and told by the sweep until that is stored too, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owes: Vec<Owed>,
     /// Nobody writes to or calls this person of our own accord.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suppressed: bool,
@@ -148,6 +149,9 @@ pub struct Assignment {
     /// Until when the lead stays, whatever is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    /// How it is to be warmed, of a lead in nurture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nurture: Option<Nurture>,
     /// What it takes up while it is open; nothing if its queue has no file of owners.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted: Option<Counted>,
@@ -160,6 +164,24 @@ pub struct Assignment {
     /// Five attempts to send ended without an answer from SQS; the sweep sends again under the same delivery id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub delivery_unknown: bool,
+}
+
+/// A time in nurture that is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftNurture {
+    /// What was told of it when it began.
+    #[serde(flatten)]
+    pub was: Nurture,
+    /// Where the lead went on to.
+    pub to: Stage,
+}
+
+impl Assignment {
+    /// What is owed to its queue once the lead has gone on to a stage.
+    fn recall(&self, why: Gone, to: Stage) -> Owing {
+        let nurture = self.nurture.clone().map(|was| LeftNurture { was, to });
+        Owing::Recall { queue: self.queue.clone(), epoch: self.epoch, why, nurture }
+    }
 }
 
 /// Which places an assignment takes up.
@@ -261,23 +283,28 @@ pub struct Owed {
 pub enum Owing {
     /// A step of the clock, by its position among those of the decision.
     Step(u8),
-    /// That the lead was taken away, to whoever had it.
+    /// That the lead is gone, to whoever had it.
     Recall {
         /// Who had it.
         queue: Queue,
         /// In which epoch.
         epoch: u32,
-        /// Why it was taken away.
-        why: TakenAway,
+        /// Why.
+        why: Gone,
+        /// What that ended, if it was nurture.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nurture: Option<LeftNurture>,
     },
     /// That the lead is held, to the telemarketing desk.
     Hold,
 }
 
-/// Why a lead was taken away from a queue.
+/// Why a lead is a queue's no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TakenAway {
+pub enum Gone {
+    /// It went to another one.
+    Elsewhere,
     /// Nobody answered for good in the time that it may stay.
     Recycled,
     /// A person decided so.

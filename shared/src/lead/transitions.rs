@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answer, Assignment, Clock, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LOOK_FOR_ROOM, LeadState, Owed, Owing, Stage,
-    TakenAway, ToldTouch, Verdict, WaitsForRoom, later,
+    Answer, Assignment, Clock, Gone, IN_FLIGHT_WATCH, LAST_WORD_AFTER, LOOK_FOR_ROOM, LeadState, Owed, Owing, Stage,
+    ToldTouch, Verdict, WaitsForRoom, later,
 };
 use crate::calendar::Calendar;
 use crate::decision::{ClockAction, ClockStep, Reason, Routed, Scored, Sla};
@@ -39,7 +39,7 @@ impl LeadState {
             verdict: None,
             answer: None,
             breached_at: None,
-            owes: None,
+            owes: Vec::new(),
             suppressed: false,
             reactivate_at: None,
             told: Vec::new(),
@@ -63,7 +63,7 @@ impl LeadState {
             next.waits = None;
         }
         if !stage.in_flight() {
-            next.watch_at = next.owes.as_ref().map(|_| now);
+            next.watch_at = next.tells_at(now);
             next.resends = 0;
             next.reopened_from = None;
             next.left_by = None;
@@ -93,7 +93,7 @@ impl LeadState {
         next.waits = Some(WaitsForRoom { queue: queue.clone(), look_at: later(now, LOOK_FOR_ROOM), until });
         next.reopened_from = self.reopened_from;
         next.left_by = self.left_by.clone();
-        next.watch_at = (next.owes.is_some() || next.delivery_unclear()).then_some(now);
+        next.watch_at = (!next.owes.is_empty() || next.delivery_unclear()).then_some(now);
         next
     }
 
@@ -154,8 +154,8 @@ impl LeadState {
     }
 
     /// Given to a queue for the first time, or anew: a new epoch with a clock of its own.
-    pub fn routed(&self, routed: &Routed, nurture: bool, now: Timestamp) -> Self {
-        let stage = if nurture { Stage::Nurtured } else { Stage::Routed };
+    pub fn routed(&self, routed: &Routed, now: Timestamp) -> Self {
+        let stage = if routed.nurture.is_some() { Stage::Nurtured } else { Stage::Routed };
         let mut next = self.enter(stage, now);
         next.epoch = self.epoch + 1;
         next.assignment = Some(Assignment {
@@ -169,6 +169,7 @@ impl LeadState {
             responded_at: None,
             clock: routed.sla.as_ref().and_then(|sla| Clock::at(0, &sla.steps)),
             protection: routed.sla.as_ref().and_then(|sla| sla.protection.clone()),
+            nurture: routed.nurture.clone(),
             counted: routed.counted,
             closed: false,
             ended: false,
@@ -177,16 +178,16 @@ impl LeadState {
         next.answer = None;
         next.breached_at = None;
         // A recall speaks of an assignment of before; whatever else is owed speaks of one that is over.
-        next.owes = self.owes.clone().filter(|owed| matches!(owed.what, Owing::Recall { .. }));
-        next.watch_at = next.owes.as_ref().map(|_| now);
+        next.owes.retain(|owed| matches!(owed.what, Owing::Recall { .. }));
+        next.watch_at = next.tells_at(now);
         next.told_touch = None;
         next
     }
 
     /// Given to another queue without being scored again: because nobody in its own answered, or because of an answer. It is
     /// sent as a delivery is of which nothing is known: by the sweep, until SQS takes it.
-    pub fn handed_on(&self, routed: &Routed, nurture: bool, now: Timestamp) -> Self {
-        let mut next = self.routed(routed, nurture, now);
+    pub fn handed_on(&self, routed: &Routed, now: Timestamp) -> Self {
+        let mut next = self.routed(routed, now);
         if let Some(assignment) = &mut next.assignment {
             assignment.decided_on = next.entered; // no message led to it
             assignment.delivery_unknown = true;
@@ -200,7 +201,7 @@ impl LeadState {
         let mut next = self.enter(self.reopened_from.unwrap_or(Stage::Routed), now);
         next.told_touch =
             Some(ToldTouch { decided_on: self.entered, touches: self.touches, left_by: self.left_by.clone(), at: now });
-        next.watch_at = (next.owes.is_some() || next.delivery_unclear()).then_some(now);
+        next.watch_at = (!next.owes.is_empty() || next.delivery_unclear()).then_some(now);
         next
     }
 
@@ -212,7 +213,7 @@ impl LeadState {
             assignment.delivery_unknown = false; // whoever answers has received it
             assignment.closed = false;
         }
-        if !next.stage.in_flight() && next.owes.is_none() {
+        if !next.stage.in_flight() && next.owes.is_empty() {
             next.watch_at = None;
         }
         next
@@ -279,7 +280,7 @@ impl LeadState {
     /// that it is gone.
     pub fn recycled(&self, reactivate_after_days: Option<u32>, now: Timestamp) -> Self {
         let mut next = self.enter(Stage::Pooled, now);
-        next.take_away(TakenAway::Recycled, now);
+        next.take_away(Gone::Recycled, now);
         next.reactivate_at =
             reactivate_after_days.map(|days| later(now, SignedDuration::from_hours(24 * i64::from(days))));
         next
@@ -316,7 +317,7 @@ impl LeadState {
         if self.stage == Stage::Pooled {
             next.end_assignment();
         } else if self.assignment.as_ref().is_some_and(|assignment| !assignment.ended) {
-            next.take_away(TakenAway::ByPerson, now);
+            next.take_away(Gone::ByPerson, now);
         }
         next
     }
@@ -327,14 +328,23 @@ impl LeadState {
         }
     }
 
-    fn take_away(&mut self, why: TakenAway, now: Timestamp) {
+    fn take_away(&mut self, why: Gone, now: Timestamp) {
         self.stop_clock();
         self.end_protection();
         if let Some(assignment) = &mut self.assignment {
             assignment.ended = true;
-            let (queue, epoch) = (assignment.queue.clone(), assignment.epoch);
-            self.owe(Owing::Recall { queue, epoch, why }, now);
+            let recall = assignment.recall(why, self.stage);
+            self.owe(recall, now);
         }
+    }
+
+    /// The same, given to somebody else than has it until now: owed until it is stored that they were told, whatever
+    /// becomes of the lead meanwhile.
+    #[must_use]
+    pub fn taken_from(mut self, ended: &Assignment, now: Timestamp) -> Self {
+        self.owes.push(Owed { what: ended.recall(Gone::Elsewhere, self.stage), at: now });
+        self.watch_at = Some(now);
+        self
     }
 
     /// A step of the clock is taken, and told next. What has become pointless is passed over: a reminder or a first response
@@ -368,18 +378,22 @@ impl LeadState {
         (next, taken.map(|step| step.action.clone()))
     }
 
-    /// What was owed has been told.
+    /// The first of what was owed has been told.
     pub fn told(&self) -> Self {
         let mut next = self.next();
-        next.owes = None;
+        next.owes = self.owes.iter().skip(1).cloned().collect();
         // A delivery of which nothing is known is still to be repeated.
-        next.watch_at = self.watch_at.filter(|_| self.delivery_unclear());
+        next.watch_at = self.watch_at.filter(|_| !next.owes.is_empty() || self.delivery_unclear());
         next
     }
 
     fn owe(&mut self, what: Owing, now: Timestamp) {
-        self.owes = Some(Owed { what, at: now });
+        self.owes.push(Owed { what, at: now });
         self.watch_at = Some(later(now, IN_FLIGHT_WATCH));
+    }
+
+    fn tells_at(&self, now: Timestamp) -> Option<Timestamp> {
+        (!self.owes.is_empty()).then_some(now)
     }
 
     fn stop_clock(&mut self) {
@@ -437,7 +451,7 @@ impl LeadState {
         if let Some(assignment) = &mut next.assignment {
             assignment.delivery_unknown = false;
         }
-        next.watch_at = next.owes.as_ref().map(|_| now);
+        next.watch_at = next.tells_at(now);
         next
     }
 }

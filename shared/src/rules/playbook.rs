@@ -49,7 +49,10 @@ pub enum PlayAction {
         reactivate_after_days: Option<u32>,
     },
     /// It goes to the nurture queue.
-    Nurture,
+    Nurture {
+        /// The track to suggest, where it is not that of the quadrant.
+        track: Option<String>,
+    },
     /// It goes to another queue.
     HandOn {
         /// Which.
@@ -64,7 +67,7 @@ pub enum PlayAction {
 impl PlayAction {
     /// Whether the lead goes to another queue.
     pub fn hands_on(&self) -> bool {
-        matches!(self, Self::Nurture | Self::HandOn { .. })
+        matches!(self, Self::Nurture { .. } | Self::HandOn { .. })
     }
 }
 
@@ -120,6 +123,11 @@ pub(super) fn read(root: Table<'_>, lists: &Lists, queues: &Queues) -> Playbook 
             let problem = "only a lead that is handed on goes to a queue";
             table.report("queue", Code::Pointless, problem, "write action = \"hand_on\" or take the queue out");
         }
+        let track = table.text("track");
+        if table.has("track") && word.is_some_and(|word| word != Word::Nurture) {
+            let problem = "only a lead that is nurtured has a track";
+            table.report("track", Code::Pointless, problem, "write action = \"nurture\" or take the track out");
+        }
         if !table.has("queue") && word == Some(Word::HandOn) {
             table.report("queue", Code::MissingKey, "`queue` is missing", "add queue = \"…\"");
         }
@@ -129,7 +137,7 @@ pub(super) fn read(root: Table<'_>, lists: &Lists, queues: &Queues) -> Playbook 
                 Word::Keep => PlayAction::Keep,
                 Word::Close => PlayAction::Close,
                 Word::Pool => PlayAction::Pool { reactivate_after_days },
-                Word::Nurture => PlayAction::Nurture,
+                Word::Nurture => PlayAction::Nurture { track },
                 Word::HandOn => PlayAction::HandOn { queue: queue? },
                 Word::Call => PlayAction::Call,
                 Word::Suppress => PlayAction::Suppress,

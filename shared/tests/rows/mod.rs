@@ -93,16 +93,38 @@ pub(crate) fn decision() -> Decision {
             {"step": "designated-owner", "fired": false, "why": "it does not apply that `source.owner` is given"},
             {"step": "quadrant", "fired": false, "why": "it does not apply that `score.mql` is false"},
             {"step": "key-account", "fired": true, "why": "The company is a key account."}
-        ],
-        "recalls": {"queue": "sales-cn-east", "epoch": 1}
+        ]
     }))
 }
 
 /// A lead of whose clock this step was taken, and is to be told.
 pub(crate) fn owing(step: u8) -> LeadState {
     let mut state = routed();
-    state.owes = Some(Owed { what: Owing::Step(step), at: at("2026-03-03T01:31:00Z") });
+    state.owes = vec![Owed { what: Owing::Step(step), at: at("2026-03-03T01:31:00Z") }];
     state
+}
+
+/// The same lead, had it gone to nurture.
+#[allow(dead_code, reason = "not every test asks for it")]
+pub(crate) fn to_nurture() -> Decision {
+    let mut decision = decision();
+    decision.queue = from(json!("nurture"));
+    decision.delivery_id = from(json!("n5H7sQ2xKc8LrT4bWq0yJd6gUe3fPa9oViXkRtMmZ1v"));
+    decision.nurture = Some(from(json!({"quadrant": "nurture", "track": "newsletter-and-webinars"})));
+    decision
+}
+
+/// A lead whose queue of before is to be told that it is gone, had it been one of sales and one of nurture.
+#[allow(dead_code, reason = "not every test asks for it")]
+pub(crate) fn moved_on() -> [LeadState; 2] {
+    let recall = |queue, nurture: Value| {
+        let mut state = routed();
+        let what = json!({"recall": {"queue": queue, "epoch": 1, "why": "elsewhere", "nurture": nurture}});
+        state.owes = vec![Owed { what: from(what), at: at("2026-03-02T01:30:04Z") }];
+        state
+    };
+    let nurture = json!({"quadrant": "nurture", "track": "newsletter-and-webinars", "to": "routed"});
+    [recall("sales-cn-east", Value::Null), recall("sales-cn-west", nurture)]
 }
 
 /// A lead that waits for a verdict.

@@ -268,7 +268,8 @@ fn routed(state: &LeadState, seed: u64, chance: &mut fastrand::Rng) -> LeadState
         protection: None,
     });
     let (rule, strategy, trace) = ("contract".into(), None, Trace::default());
-    let next = state.routed(&Routed { queue, owner, counted: None, rule, strategy, sla, trace }, false, time(chance));
+    let next =
+        state.routed(&Routed { queue, owner, counted: None, rule, strategy, nurture: None, sla, trace }, time(chance));
     match chance.u8(..4) {
         0 => next.closed("won".into(), time(chance)),
         1 => next.answered("accepted".into(), time(chance)),

@@ -88,15 +88,15 @@ pub(crate) async fn idempotency(world: &World) {
 pub(crate) async fn touches(world: &World) {
     let lifted = world.accepted(&reader("lifted", "CN", "Chengdu")).await;
     assert_eq!(world.end(&lifted).await.stage, Stage::Nurtured);
-    world.hears("nurture", &lifted, "lead.routed", 1).await;
+    world.hears("nurture", &lifted, "nurture.enter", 1).await;
     let project = world.accepted(&hot("lifted", "CN", "Chengdu")).await;
     let merged = world.end(&project).await;
     assert_eq!((merged.stage, merged.merged_into), (Stage::Merged, Some(lifted.clone())));
 
     let told = world.hears("sales-cn-west", &lifted, "lead.routed", 2).await;
     assert_eq!(told.len(), 1, "{told:?}");
-    let told = world.hears("nurture", &lifted, "lead.recalled", 1).await;
-    assert_eq!(kinds(&told), ["lead.routed", "lead.recalled"]);
+    let told = world.hears("nurture", &lifted, "nurture.exit", 1).await;
+    assert_eq!(kinds(&told), ["nurture.enter", "nurture.exit"]);
     assert!(world.told("sales-cn-west", &project).await.is_empty());
 
     // The assignment of epoch 1 has ended, and sales west has the lead.

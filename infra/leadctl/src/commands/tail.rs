@@ -87,6 +87,14 @@ fn readable(body: &str) -> String {
         }
         SalesMessage::Touched(touched) => format!("lead.touched  {} submissions have joined", touched.touches),
         SalesMessage::Recalled(recalled) => format!("lead.recalled {}", recalled.why),
+        SalesMessage::NurtureEnter(entered) => {
+            let track = entered.nurture.track.as_deref().unwrap_or("no track named");
+            format!(
+                "nurture.enter {track}; intent {}, value {}",
+                entered.routed.score.intent, entered.routed.score.value
+            )
+        }
+        SalesMessage::NurtureExit(left) => format!("nurture.exit  {}; {}", left.nurture.stage.name(), left.why),
         SalesMessage::Held(held) => format!("lead.held     {}: {}", held.reason.code, held.reason.text),
         SalesMessage::Reminder(reminder) => format!("lead.reminder an answer is due by {}", reminder.feedback_due),
         SalesMessage::Breached(breach) => match breach.missed {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::calendar::Calendar;
-use crate::decision::{ClockAction, ClockStep, Protection, Routed, Sla, Trace};
+use crate::decision::{ClockAction, ClockStep, Protection, Quadrant, Routed, Sla, Trace};
 use crate::feedback::VerdictKind;
 
 fn at(minutes: i64) -> Timestamp {
@@ -29,9 +29,17 @@ fn queue(name: &str) -> Queue {
 fn given(sla: Sla) -> LeadState {
     let queue = queue("sales");
     let trace = Trace::default();
-    let routed =
-        Routed { queue, owner: None, counted: None, rule: "rule".into(), strategy: None, sla: Some(sla), trace };
-    LeadState::received(id("ld_1"), at(0)).routed(&routed, false, at(0))
+    let routed = Routed {
+        queue,
+        owner: None,
+        counted: None,
+        rule: "rule".into(),
+        strategy: None,
+        nurture: None,
+        sla: Some(sla),
+        trace,
+    };
+    LeadState::received(id("ld_1"), at(0)).routed(&routed, at(0))
 }
 
 /// To be answered within ten minutes.
@@ -46,6 +54,10 @@ fn clock(steps: &[(i64, ClockAction)]) -> Sla {
 
 fn routed() -> LeadState {
     given(deadline())
+}
+
+fn owing(state: &LeadState) -> Vec<Owing> {
+    state.owes.iter().map(|owed| owed.what.clone()).collect()
 }
 
 fn flagged() -> LeadState {

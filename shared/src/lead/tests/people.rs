@@ -144,14 +144,14 @@ fn an_acknowledgement_leaves_open_what_is_open() {
 /// Only who has a lead hears that it was taken away.
 #[test]
 fn only_who_has_a_lead_is_told_that_it_is_gone() {
-    let recall = Some(Owing::Recall { queue: queue("sales"), epoch: 1, why: TakenAway::ByPerson });
+    let recall = vec![Owing::Recall { queue: queue("sales"), epoch: 1, why: Gone::ByPerson, nurture: None }];
     let pooled = routed().pooled("no_budget".into(), None, at(1));
-    for (state, told) in [(routed(), recall), (pooled, None)] {
+    for (state, told) in [(routed(), recall), (pooled, Vec::new())] {
         let held = state.put_on_hold(reason(), at(2));
         let none = state.found_to_be_none(reason(), at(2));
         for next in [held, none] {
-            assert_eq!(next.owes.map(|owed| owed.what), told, "{:?} to {:?}", state.stage, next.stage);
-            assert!(next.assignment.unwrap().ended, "{:?} to {:?}", state.stage, next.stage);
+            assert_eq!(owing(&next), told, "{:?} to {:?}", state.stage, next.stage);
+            assert!(next.assignment.as_ref().unwrap().ended, "{:?} to {:?}", state.stage, next.stage);
         }
     }
     // Somebody has it while it waits for another queue's room, or is parked on its way there.
@@ -159,13 +159,24 @@ fn only_who_has_a_lead_is_told_that_it_is_gone() {
     let waits = scored(&touched).without_room(&queue("others"), at(60), at(3));
     for stopped in [waits, touched.parked(reason(), at(3))] {
         let refused = stopped.decided(VerdictKind::Refuse, "desk", at(4)).unwrap();
-        let recall = Owing::Recall { queue: queue("sales"), epoch: 1, why: TakenAway::ByPerson };
-        assert_eq!((refused.stage, refused.owes.map(|owed| owed.what)), (Stage::Rejected, Some(recall)));
+        let recall = Owing::Recall { queue: queue("sales"), epoch: 1, why: Gone::ByPerson, nurture: None };
+        assert_eq!((refused.stage, owing(&refused)), (Stage::Rejected, vec![recall]));
+    }
+    // Marketing hears where it went.
+    let nurture = Nurture { quadrant: Quadrant::Nurture, track: Some("webinars".into()) };
+    let mut nurtured = LeadState { stage: Stage::Nurtured, ..routed() };
+    nurtured.assignment.as_mut().unwrap().nurture = Some(nurture.clone());
+    for (next, to) in [
+        (nurtured.put_on_hold(reason(), at(2)), Stage::Held),
+        (nurtured.found_to_be_none(reason(), at(2)), Stage::Rejected),
+    ] {
+        let [Owing::Recall { nurture: left, .. }] = &owing(&next)[..] else { panic!("{to:?}") };
+        assert_eq!(left, &Some(LeftNurture { was: nurture.clone(), to }));
     }
     // Sales asked for the call itself, and knows that the lead is gone.
     let called = routed().to_be_called("needs_a_call".into(), reason(), at(2));
-    assert!(called.assignment.unwrap().ended);
-    assert_eq!(called.owes.map(|owed| owed.what), Some(Owing::Hold));
+    assert!(called.assignment.as_ref().unwrap().ended);
+    assert_eq!(owing(&called), [Owing::Hold]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn every_step_is_taken_once_and_told() {
             Some(Due::Step) => {
                 let (next, action) = state.stepped(&sla, at(minute));
                 taken.push((minute - 1, action.unwrap()));
-                assert_eq!(next.owes.as_ref().map(|owed| owed.at), Some(at(minute)));
+                assert_eq!(next.owes.first().map(|owed| owed.at), Some(at(minute)));
                 assert_eq!(next.due_at(), Some(at(minute + 1)), "what is owed is due before the next step");
                 state = next;
             }
@@ -105,12 +105,12 @@ fn an_answer_stops_the_clock() {
 #[test]
 fn a_recycled_lead_is_recalled() {
     let recycled = routed().recycled(Some(1), at(20));
-    let recall = |why| Some(Owing::Recall { queue: queue("sales"), epoch: 1, why });
+    let recall = |why| [Owing::Recall { queue: queue("sales"), epoch: 1, why, nurture: None }];
     assert_eq!(recycled.stage, Stage::Pooled);
-    assert_eq!(recycled.owes.clone().map(|owed| owed.what), recall(TakenAway::Recycled));
+    assert_eq!(owing(&recycled), recall(Gone::Recycled));
     assert_eq!(recycled.due(at(21)), Some(Due::Tell));
     let told = recycled.told();
-    assert_eq!((&told.owes, told.due_at()), (&None, Some(at(20 + 24 * 60))));
+    assert_eq!((&told.owes, told.due_at()), (&vec![], Some(at(20 + 24 * 60))));
     // Given to somebody before the recall was told: it is told all the same.
     let routed = Routed {
         queue: queue("others"),
@@ -118,11 +118,22 @@ fn a_recycled_lead_is_recalled() {
         counted: None,
         rule: "rule".into(),
         strategy: None,
+        nurture: None,
         sla: None,
         trace: Trace::default(),
     };
-    let again = recycled.reopened(at(21)).routed(&routed, false, at(22));
-    assert_eq!((again.due(at(22)), again.owes.map(|owed| owed.what)), (Some(Due::Tell), recall(TakenAway::Recycled)));
+    let again = recycled.reopened(at(21)).routed(&routed, at(22));
+    assert_eq!((again.due(at(22)), owing(&again)), (Some(Due::Tell), recall(Gone::Recycled).into()));
+    // And once more to somebody else: both are told, one after the other.
+    let moved = again.routed(&routed, at(23)).taken_from(again.assignment.as_ref().unwrap(), at(23));
+    let second = Owing::Recall { queue: queue("others"), epoch: 2, why: Gone::Elsewhere, nurture: None };
+    let first = recall(Gone::Recycled);
+    assert_eq!(
+        (moved.due(at(23)), owing(&moved)),
+        (Some(Due::Tell), [&first[..], std::slice::from_ref(&second)].concat())
+    );
+    assert_eq!((moved.told().due(at(23)), owing(&moved.told())), (Some(Due::Tell), vec![second]));
+    assert_eq!((moved.told().told().due(at(23)), owing(&moved.told().told())), (None, vec![]));
 }
 
 /// Answers that keep the lead extend its protection up to its end; others end it.

@@ -342,6 +342,13 @@ const PLAY: Part = Part::new(
         may("queue", Name, "Where a lead goes that is handed on.", r#""self-service""#),
         may("reactivate_after_days", Number(1, 3650), "After how many days a pooled lead is scored again.", "90")
             .default("never by itself"),
+        may(
+            "track",
+            Text,
+            "Of a lead that goes to nurture: the track that `nurture.enter` suggests.",
+            r#""long-horizon-webinars""#,
+        )
+        .default("the `strategy` of `[quadrant.nurture]`"),
     ],
 );
 
