@@ -41,7 +41,7 @@ fn a_cool_lead_enters_and_leaves_when_it_is_ripe() {
     let lead = post(&mut stack, &cold(), "k-1");
     let tags = &cold()["tags"];
     let entered = json!(["nurture.enter", 1, "nurtured", "nurture", usual(), tags]);
-    assert_eq!(told(&stack), [entered.clone()]);
+    assert_eq!(told(&stack), std::slice::from_ref(&entered));
 
     stack.pass(DAY);
     post(&mut stack, &hot(), "k-2");
