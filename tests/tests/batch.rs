@@ -63,6 +63,27 @@ fn run(event: SqsEvent, advance: impl AsyncFn(&Job) -> Result<Done, Failure>) ->
     block_on(batch::run(event, StageQueue::Clean, &world(), call(), advance)).unwrap()
 }
 
+/// Whoever loses a lead is told before it is given away; a queue that is gone has nobody to tell.
+#[test]
+fn a_record_sends_one_message_after_the_other() {
+    let queue = |name: &str| Queue::parse(name).unwrap();
+    let to = |name: &str| Outgoing {
+        to: Destination::Sales { queue: queue(name), group: LeadId::parse("ld_1").unwrap(), dedup: name.to_owned() },
+        body: name.to_owned(),
+    };
+    for (loses, fault, given) in
+        [("nurture", Some(Fault::Unavailable), 0), ("nurture", Some(Fault::NotTaken), 0), ("gone", None, 1)]
+    {
+        let world = Rc::new(world());
+        let plan = Rc::new(Plan::new(fault.map(|fault| (1, fault))));
+        let ports = Faulty::new(Rc::clone(&world), plan, Rc::new(Life::default()));
+        let both = async |job: &Job| Ok(Done { outgoing: vec![to(loses), to("sales-cn-east")], ..done(job) });
+        let response = block_on(batch::run(event([body(1)]), StageQueue::Route, &ports, call(), both)).unwrap();
+        assert_eq!(failed(&response).len(), 1, "{loses} {fault:?}");
+        assert_eq!(world.delivered(&queue("sales-cn-east")).len(), given, "{loses} {fault:?}");
+    }
+}
+
 /// The ways in which a record can fail.
 #[derive(Clone, Copy, Debug)]
 enum Class {
@@ -308,10 +329,12 @@ fn sends_are_batched() {
         let plan = Rc::new(Plan::default());
         let ports = Faulty::new(Rc::new(world()), Rc::clone(&plan), Rc::new(Life::default()));
         let advance = async |job: &Job| {
-            let to = |size: &usize| Outgoing { to: Destination::Stage(StageQueue::Score), body: "x".repeat(*size) };
-            Ok(Done { outgoing: sizes.iter().map(to).collect(), ..done(job) })
+            let size = sizes[job.message.lead_id.as_str()[3..].parse::<usize>().unwrap()];
+            let outgoing = Outgoing { to: Destination::Stage(StageQueue::Score), body: "x".repeat(size) };
+            Ok(Done { outgoing: vec![outgoing], ..done(job) })
         };
-        let response = block_on(batch::run(event([body(0)]), StageQueue::Clean, &ports, call(), advance)).unwrap();
+        let event = event((0..sizes.len()).map(body));
+        let response = block_on(batch::run(event, StageQueue::Clean, &ports, call(), advance)).unwrap();
         assert_eq!(failed(&response), BTreeSet::new(), "{sizes:?}");
         assert_eq!(plan.calls(), vec!["send"; calls], "{sizes:?}");
     }

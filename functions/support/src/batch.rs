@@ -4,8 +4,9 @@
 //! delivers it again. Nothing that happens to one record, a panic included, touches its neighbours.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::mem;
 use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -266,32 +267,49 @@ async fn park<P: StagePorts>(
 }
 
 /// Sends what all records ask for, queue by queue in full batches. A record whose message was not taken has failed.
+///
+/// Of each record one message after the other: whoever loses a lead is told before it is given away, so that an answer,
+/// after which nothing is sent again, means that both were told. A queue that is gone keeps nobody waiting.
 async fn send_all<P: StagePorts>(ports: &P, results: &mut [Result<Done, Failure>]) {
-    let mut by_queue: BTreeMap<String, Vec<(usize, Outgoing)>> = BTreeMap::new();
-    for (position, result) in results.iter().enumerate() {
-        for outgoing in result.iter().flat_map(|done| &done.outgoing) {
-            by_queue.entry(queue_name(&outgoing.to)).or_default().push((position, outgoing.clone()));
+    let outgoing = |result: &mut Result<Done, Failure>| match result {
+        Ok(done) => mem::take(&mut done.outgoing).into(),
+        Err(_) => VecDeque::new(),
+    };
+    let mut left: Vec<VecDeque<Outgoing>> = results.iter_mut().map(outgoing).collect();
+    loop {
+        let mut by_queue: BTreeMap<String, Vec<(usize, Outgoing)>> = BTreeMap::new();
+        for (position, outgoing) in left.iter_mut().enumerate() {
+            if let Some(outgoing) = outgoing.pop_front() {
+                by_queue.entry(queue_name(&outgoing.to)).or_default().push((position, outgoing));
+            }
         }
-    }
-    let batches: Vec<Vec<(usize, Outgoing)>> = by_queue.into_values().flat_map(into_batches).collect();
-    let sends = batches.iter().map(|batch| async {
-        let messages: Vec<&Outgoing> = batch.iter().map(|(_, outgoing)| outgoing).collect();
-        ports.send(&messages).await
-    });
-    for (batch, sent) in batches.iter().zip(join_all(sends).await) {
-        for (entry, (position, outgoing)) in batch.iter().enumerate() {
-            let error = match &sent {
-                Ok(taken) => match taken.get(entry) {
-                    Some(Ok(())) => continue,
-                    Some(Err(not_taken)) => not_taken.to_string(),
-                    None => "SQS answered for fewer messages than were sent".to_owned(),
-                },
-                Err(error) => error_chain(error),
-            };
-            if let Some(result) = results.get_mut(*position) {
-                let may_have_sent = matches!(outgoing.to, Destination::Sales { .. });
-                let error = PortError::Unavailable { call: "sqs:SendMessage", source: error.into() };
-                *result = Err(Failure::Retry { error, may_have_sent });
+        if by_queue.is_empty() {
+            return;
+        }
+        let batches: Vec<Vec<(usize, Outgoing)>> = by_queue.into_values().flat_map(into_batches).collect();
+        let sends = batches.iter().map(|batch| async {
+            let messages: Vec<&Outgoing> = batch.iter().map(|(_, outgoing)| outgoing).collect();
+            ports.send(&messages).await
+        });
+        for (batch, sent) in batches.iter().zip(join_all(sends).await) {
+            for (entry, (position, outgoing)) in batch.iter().enumerate() {
+                let error = match &sent {
+                    Ok(taken) => match taken.get(entry) {
+                        Some(Ok(())) => continue,
+                        Some(Err(not_taken)) => not_taken.to_string(),
+                        None => "SQS answered for fewer messages than were sent".to_owned(),
+                    },
+                    Err(error) => error_chain(error),
+                };
+                let goes_on = matches!(sent, Err(PortError::Refused { .. }));
+                if let Some(left) = left.get_mut(*position).filter(|_| !goes_on) {
+                    left.clear();
+                }
+                if let Some(result) = results.get_mut(*position) {
+                    let may_have_sent = matches!(outgoing.to, Destination::Sales { .. });
+                    let error = PortError::Unavailable { call: "sqs:SendMessage", source: error.into() };
+                    *result = Err(Failure::Retry { error, may_have_sent });
+                }
             }
         }
     }
