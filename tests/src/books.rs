@@ -11,6 +11,7 @@ use leads::ports::StageQueue;
 use leads::row::{Decision, Row, StoredFeedback};
 use serde_json::Value;
 
+use crate::said;
 use crate::stack::{RULES, Room, Stack};
 
 /// What a scenario ends in, whatever went wrong on the way.
@@ -115,11 +116,17 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
     found.copies = messages.len() - distinct.len();
     let mut wrong = |what: String| found.violations.push(what);
 
+    let (states, rows) = (stack.world.states(), stack.world.rows());
     messages.iter().filter_map(|(_, body)| body.as_str()).for_each(|misaddressed| wrong(misaddressed.to_owned()));
-    // One delivery, one text: whoever deduplicates on the id loses nothing.
+    // One delivery, one text: whoever deduplicates on the id loses nothing. A message that is sent again has the tags of
+    // that moment: two texts about a lead whose tags were corrected may differ in these, and in nothing else. `said` looks
+    // at which tags they are.
+    let corrected = said::corrected(&rows);
     let mut texts: BTreeMap<&str, &Value> = BTreeMap::new();
     for (told, body) in messages {
-        if *texts.entry(&told.delivery).or_insert(body) != body {
+        let first = *texts.entry(&told.delivery).or_insert(body);
+        let same = first == body || corrected.contains(told.lead.as_str()) && but_tags(first) == but_tags(body);
+        if !same {
             wrong(format!("two texts under one delivery id: {told:?}"));
         }
     }
@@ -133,8 +140,6 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         }
     }
 
-    let states = stack.world.states();
-    let rows = stack.world.rows();
     for state in &states {
         let lead = &state.lead_id;
         let of_lead: Vec<&Told> = distinct.iter().copied().filter(|told| told.lead == lead.as_str()).collect();
@@ -172,8 +177,9 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
         }
         // Whoever had the lead before knows that it is gone: by a recall, or by having given it back.
         for epoch in 1..assignment.epoch {
-            let given_back =
-                rows.iter().any(|row| matches!(row, Row::Feedback(row) if row.lead_id == *lead && row.epoch == epoch));
+            let given_back = rows.iter().any(|row| {
+                matches!(row, Row::Feedback(row) if row.lead_id == *lead && row.epoch == epoch && !said::is_correction(row))
+            });
             if !given_back && !recalled(epoch) {
                 wrong(format!("{lead} left its queue of epoch {epoch}, which was not told"));
             }
@@ -208,6 +214,7 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
     owners(&states, &rows, messages).into_iter().for_each(&mut wrong);
     counters(stack, &states, &rows).into_iter().for_each(&mut wrong);
     caps(stack).into_iter().for_each(&mut wrong);
+    said::check(stack, &rows, messages.iter().map(|(_, body)| body)).into_iter().for_each(&mut wrong);
 
     for queue in StageQueue::ALL {
         let depth = stack.world.depth(queue);
@@ -225,31 +232,26 @@ fn look(stack: &Stack, messages: &[(Told, Value)]) -> Found {
     {
         wrong(format!("the ledger does not balance: {balance:?}"));
     }
-    // A signed request acts once: its answer is stored once, under a version of its own.
-    let mut answers: BTreeMap<(&str, u32, &str), u64> = BTreeMap::new();
     for row in &rows {
-        match row {
-            Row::State(state) => {
-                let bytes = serde_json::to_string(state).unwrap().len();
-                if bytes > 1536 {
-                    wrong(format!("the state of {} has {bytes} bytes", state.lead_id));
-                }
-                if state.stage.in_flight() {
-                    wrong(format!("{} is still {}", state.lead_id, state.stage.name()));
-                }
-            }
-            Row::Feedback(row) => {
-                if let Some(actor) = row.actor.as_deref() {
-                    *answers.entry((row.lead_id.as_str(), row.epoch, actor)).or_default() += 1;
-                }
-            }
-            _ => {}
+        let Row::State(state) = row else { continue };
+        let bytes = serde_json::to_string(state).unwrap().len();
+        if bytes > 1536 {
+            wrong(format!("the state of {} has {bytes} bytes", state.lead_id));
+        }
+        if state.stage.in_flight() {
+            wrong(format!("{} is still {}", state.lead_id, state.stage.name()));
         }
     }
-    for ((lead, epoch, actor), times) in answers.iter().filter(|(_, times)| **times > 1) {
-        wrong(format!("what {actor} said of {lead} in epoch {epoch} is stored {times} times"));
-    }
     found
+}
+
+/// A text without the lead's tags.
+fn but_tags(text: &Value) -> Value {
+    let mut text = text.clone();
+    for pointer in ["/lead/tags", "/tags"] {
+        text.pointer_mut(pointer).map(Value::take);
+    }
+    text
 }
 
 /// The stages that may follow each other. A lead may stay in any, and be erased from any.
@@ -338,8 +340,8 @@ fn counters(stack: &Stack, states: &[LeadState], rows: &[Row]) -> Vec<String> {
         let waits = state.stage == Stage::Held && state.waits.is_some() && state.reopened_from == Some(Stage::Routed);
         let answers = rows.iter().filter_map(|row| if let Row::Feedback(row) = row { Some(row) } else { None });
         let of_this = |row: &&StoredFeedback| {
-            let verdict = row.disposition.starts_with("verdict:");
-            (&row.lead_id, row.epoch) == (&state.lead_id, assignment.epoch) && !verdict
+            let answer = !row.disposition.starts_with("verdict:") && !said::is_correction(row);
+            (&row.lead_id, row.epoch) == (&state.lead_id, assignment.epoch) && answer
         };
         let last = answers.filter(of_this).max_by_key(|row| row.version);
         let over = last.is_some_and(|row| FOR_GOOD.contains(&row.disposition.as_str()));

@@ -46,7 +46,9 @@ struct Play {
     chance: fastrand::Rng,
     people: usize,
     era: usize,
-    /// How many people answered or judged.
+    /// Whether people answer about several leads at once and correct tags, too.
+    more: bool,
+    /// How many people answered, judged or corrected.
     actors: u32,
     posted: Vec<Posted>,
     /// People about whose leads a person decided, so that several of one person may live side by side.
@@ -84,8 +86,15 @@ impl History {
         }
         let people = *chance.choice(&[1, 1, 1, 1, 2, 2, 2, 3, 3, 5]).unwrap();
         let people = if chance.u8(..100) == 0 { 20 } else { people };
-        let mut play = Play { stack, chance, people, era: 0, actors: 0, posted: Vec::new(), parted: BTreeSet::new() };
-        let steps = people + play.chance.usize(..=people.min(4) + 1);
+        // Two of seven histories; all others draw what they drew before there were batches and corrections, the ones that
+        // are kept as regressions among them.
+        let more = matches!(self.seed % 7, 3 | 4);
+        let (posted, parted) = (Vec::new(), BTreeSet::new());
+        let mut play = Play { stack, chance, people, era: 0, more, actors: 0, posted, parted };
+        let mut steps = people + play.chance.usize(..=people.min(4) + 1);
+        if more {
+            steps += play.chance.usize(1..=4);
+        }
         for _ in 0..steps {
             play.step();
         }
@@ -123,6 +132,8 @@ impl Play {
                 let days = self.chance.i64(3..=16);
                 self.stack.pass(SignedDuration::from_hours(24 * days));
             }
+            10..=12 if self.more && !self.posted.is_empty() => self.answer_several(),
+            13..=14 if self.more && !self.posted.is_empty() => self.correct(),
             _ => {
                 let who = self.chance.usize(..self.people);
                 let key = (self.chance.u8(..5) > 0).then(|| format!("k-{}", self.posted.len()));
@@ -169,12 +180,19 @@ impl Play {
     }
 
     fn answer(&mut self) {
-        let Some((_, lead)) = self.any_lead() else { return };
+        if let Some((lead, body)) = self.feedback() {
+            self.stack.answer("crm-china", &lead, &body);
+        }
+    }
+
+    /// What somebody has to say about any lead that they were given.
+    fn feedback(&mut self) -> Option<(LeadId, Value)> {
+        let (_, lead) = self.any_lead()?;
         // Who has not been given a lead has nothing to say about it.
-        let Some(assignment) = &lead.assignment else { return };
+        let assignment = lead.assignment.as_ref()?;
         let delivered = self.stack.world.delivered(&assignment.queue);
         if !delivered.iter().any(|message| message.dedup == assignment.delivery_id.as_str()) {
-            return;
+            return None;
         }
         const DISPOSITIONS: [&str; 10] = [
             "accepted",
@@ -192,7 +210,65 @@ impl Play {
         // Each answer has an actor of its own, by whom the checker knows it.
         let actor = format!("rep-{}", self.actor());
         let body = json!({"epoch": lead.epoch, "disposition": disposition, "actor": actor});
-        self.stack.answer("crm-china", &lead.lead_id, &body);
+        Some((lead.lead_id, body))
+    }
+
+    /// A batch of answers, some about one lead, and sometimes one of them twice.
+    fn answer_several(&mut self) {
+        let mut entries = Vec::new();
+        for _ in 0..self.chance.u8(2..=5) {
+            if let Some((lead, mut body)) = self.feedback() {
+                body["lead_id"] = json!(lead);
+                entries.push(body);
+            }
+        }
+        if entries.is_empty() {
+            return;
+        }
+        if self.chance.u8(..3) == 0 {
+            let twice = entries[self.chance.usize(..entries.len())].clone();
+            entries.insert(self.chance.usize(..=entries.len()), twice);
+        }
+        self.stack.answer_all("crm-china", &entries.into());
+        self.perhaps_again();
+    }
+
+    /// Somebody knows better who a person is, what they bought or did; others may say the contrary.
+    fn correct(&mut self) {
+        let Some((_, lead)) = self.any_lead() else { return };
+        const TAGS: [(&str, &str); 5] = [
+            ("identity", "decision_maker"),
+            ("identity", "student"),
+            ("purchase", "bought_2024"),
+            ("interaction", "demo_request"),
+            ("interaction", "call"),
+        ];
+        let mut body = json!({"actor": format!("wang-{}", self.actor())});
+        let count = self.chance.usize(1..=3);
+        for (list, value) in self.chance.choose_multiple(TAGS, count) {
+            let said = &mut body[if self.chance.bool() { "set" } else { "remove" }][list];
+            match said.as_array_mut() {
+                Some(values) => values.push(json!(value)),
+                None => *said = json!([value]),
+            }
+        }
+        let waits = matches!(lead.stage, Stage::Held | Stage::Rejected | Stage::Parked | Stage::Merged);
+        let nurtured = lead.assignment.is_some_and(|assignment| assignment.queue.as_str() == "nurture");
+        let principal = if waits || nurtured { "telemarketing-desk" } else { "crm-china" };
+        self.stack.correct(principal, &lead.lead_id, &body);
+        self.perhaps_again();
+    }
+
+    /// The last request comes again under its id, as from a client that has heard nothing: at once, or a while later.
+    fn perhaps_again(&mut self) {
+        let again = self.chance.u8(..4);
+        if again == 1 {
+            let seconds = self.chance.i64(0..200);
+            self.stack.run_for(SignedDuration::from_secs(seconds));
+        }
+        if again <= 1 {
+            self.stack.repeat();
+        }
     }
 
     fn judge(&mut self) {

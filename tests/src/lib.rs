@@ -11,6 +11,7 @@ pub mod faults;
 pub mod histories;
 pub mod requests;
 pub mod runs;
+pub mod said;
 pub mod scenarios;
 pub mod stack;
 pub mod wrong;

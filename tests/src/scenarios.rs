@@ -5,7 +5,7 @@ use leads::lead::Stage;
 use serde_json::{Value, json};
 
 use crate::books::Expected;
-use crate::stack::Stack;
+use crate::stack::{Stack, results};
 
 /// Someone who wants it now and is worth it: 95 and 55 points, to the sales of Zhejiang.
 pub fn hot() -> Value {
@@ -33,6 +33,14 @@ pub fn cold() -> Value {
 pub fn doubtful() -> Value {
     let mut lead = hot();
     lead["contact"]["email"] = json!("chen.jie@mailinator.com");
+    lead
+}
+
+/// Somebody else, who wants the same as [`hot`].
+fn stranger() -> Value {
+    let mut lead = hot();
+    lead["contact"] = json!({"name": "Li Na", "email": "li.na@hongda-castings.example", "phone": "+86 137 0571 9935"});
+    lead["company"]["name"] = json!("Hongda Castings");
     lead
 }
 
@@ -349,6 +357,60 @@ pub const SCENARIOS: &[Scenario] = &[
             stack.settle()
         },
         expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[] },
+    },
+    Scenario {
+        name: "two leads answered about in one request, which comes twice",
+        at_once: true,
+        play: |stack| {
+            let one = stack.post(&hot(), Some("k-1"));
+            let other = stack.post(&stranger(), Some("k-2"));
+            stack.settle()?;
+            told(one.status(), 202)?;
+            told(other.status(), 202)?;
+            let (one, other) = (one.lead_id(), other.lead_id());
+            let entries = json!([
+                {"lead_id": one, "epoch": 1, "disposition": "unreachable", "actor": "lin"},
+                {"lead_id": other, "epoch": 1, "disposition": "accepted", "actor": "lin"},
+                {"lead_id": one, "epoch": 1, "disposition": "won", "actor": "wang"},
+            ]);
+            let replies = [stack.answer_all("crm-china", &entries), stack.repeat()];
+            stack.settle()?;
+            for reply in &replies {
+                let (status, answer) = reply.get().unwrap_or_default();
+                told(status, 200)?;
+                for result in results(&answer) {
+                    told(result["status"].as_i64().unwrap_or_default(), 200)?;
+                }
+            }
+            // The one was won after all, and the clock of the other is stopped.
+            stack.pass(SignedDuration::from_hours(24 * 9));
+            stack.settle()
+        },
+        expected: Expected { stages: &[Stage::Routed, Stage::Routed], told: &[EAST, EAST], maybe: &[] },
+    },
+    Scenario {
+        name: "two people correct tags while a lead is on its way",
+        at_once: false,
+        play: |stack| {
+            let posted = stack.post(&hot(), Some("k-1"));
+            stack.settle()?;
+            told(posted.status(), 202)?;
+            let lead = posted.lead_id().unwrap();
+            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
+            stack.settle()?;
+            told(answer.status(), 200)?;
+            // The tick brings it back, to the same people, whatever it has of the tags when it is scored.
+            stack.pass(SignedDuration::from_hours(24 * 15));
+            let bought = json!({"set": {"purchase": ["bought_2024"], "identity": ["buyer"]}, "actor": "lin"});
+            let not =
+                json!({"set": {"interaction": ["call"]}, "remove": {"purchase": ["bought_2024"]}, "actor": "wang"});
+            let one = stack.correct("crm-china", &lead, &bought);
+            let other = stack.correct("crm-china", &lead, &not);
+            stack.settle()?;
+            told(one.status(), 200)?;
+            told(other.status(), 200)
+        },
+        expected: Expected { stages: &[Stage::Routed], told: &[EAST, EAST], maybe: &[] },
     },
     Scenario {
         name: "one key twice",

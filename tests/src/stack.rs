@@ -132,6 +132,11 @@ fn with_people(owners: &[(&str, &str)], edit: impl Fn(String) -> String) -> Rule
     RuleSet::from_sources(&rules.chain(people).collect::<Vec<_>>()).unwrap()
 }
 
+/// Where several leads are answered about at once.
+pub const BATCH: &str = "POST /v1/feedback";
+/// Where tags are corrected.
+pub const TAGS: &str = "POST /v1/leads/{id}/tags";
+
 static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
 
 /// How invocations are made of messages.
@@ -148,6 +153,7 @@ pub enum Mode {
 /// A request, as a client makes it.
 #[derive(Clone, Debug)]
 struct Asked {
+    function: &'static str,
     route: &'static str,
     path: String,
     lead: Option<LeadId>,
@@ -178,6 +184,24 @@ impl Reply {
     }
 }
 
+/// A signed request, and what its client was answered.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Where it goes.
+    pub route: &'static str,
+    path: String,
+    principal: String,
+    id: String,
+    /// The lead that it is about; a batch names its leads in the body.
+    pub lead: Option<LeadId>,
+    /// What it says.
+    pub body: Value,
+    /// The answer to each time that it was sent.
+    pub replies: Vec<Reply>,
+    /// What its client had been answered when it was sent once more.
+    pub known: Option<(i64, Value)>,
+}
+
 struct Task {
     life: Rc<Life>,
     future: Pin<Box<dyn Future<Output = ()>>>,
@@ -196,7 +220,8 @@ pub struct Stack {
     running: Vec<Task>,
     next_tick: Timestamp,
     entropy: Rc<Cell<u128>>,
-    requests: u32,
+    /// Every signed request, in order.
+    pub sent: Vec<Sent>,
     longest: SignedDuration,
     /// Whose rules it runs by.
     pub room: Room,
@@ -239,7 +264,7 @@ impl Stack {
             running: Vec::new(),
             next_tick: now + SignedDuration::from_mins(1),
             entropy: Rc::default(),
-            requests: 0,
+            sent: Vec::new(),
             longest: SignedDuration::ZERO,
             room: Room::default(),
             edit_after: None,
@@ -278,6 +303,7 @@ impl Stack {
         let mut headers = vec![("content-type", "application/json".to_owned())];
         headers.extend(key.map(|key| ("idempotency-key", key.to_owned())));
         self.ask(Asked {
+            function: "intake",
             route: "POST /v1/leads",
             path: "/v1/leads".into(),
             lead: None,
@@ -289,25 +315,63 @@ impl Stack {
 
     /// Reports on a lead, signed.
     pub fn answer(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed("POST /v1/leads/{id}/feedback", format!("/v1/leads/{lead}/feedback"), principal, lead, body)
+        self.signed("POST /v1/leads/{id}/feedback", format!("/v1/leads/{lead}/feedback"), principal, Some(lead), body)
+    }
+
+    /// Reports on several leads in one request, signed.
+    pub fn answer_all(&mut self, principal: &str, entries: &Value) -> Reply {
+        self.signed(BATCH, "/v1/feedback".into(), principal, None, entries)
     }
 
     /// Decides about a lead, signed.
     pub fn verdict(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed("POST /v1/leads/{id}/verdict", format!("/v1/leads/{lead}/verdict"), principal, lead, body)
+        self.signed("POST /v1/leads/{id}/verdict", format!("/v1/leads/{lead}/verdict"), principal, Some(lead), body)
     }
 
     /// Corrects the tags of a lead, signed.
     pub fn correct(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed("POST /v1/leads/{id}/tags", format!("/v1/leads/{lead}/tags"), principal, lead, body)
+        self.signed(TAGS, format!("/v1/leads/{lead}/tags"), principal, Some(lead), body)
     }
 
-    fn signed(&mut self, route: &'static str, path: String, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.requests += 1;
-        let (id, at, body) = (format!("msg_{}", self.requests), self.world.now(), body.to_string());
-        let request = signature::Request { method: "POST", path_and_query: &path, body: body.as_bytes() };
-        let headers = Signer { keys: &KEYS, principal, id: &id, at }.headers(request).into();
-        self.ask(Asked { route, path, lead: Some(lead.clone()), headers, body, repeatable: true })
+    fn signed(
+        &mut self,
+        route: &'static str,
+        path: String,
+        principal: &str,
+        lead: Option<&LeadId>,
+        body: &Value,
+    ) -> Reply {
+        let (principal, id) = (principal.to_owned(), format!("msg_{}", self.sent.len() + 1));
+        let (lead, body) = (lead.cloned(), body.clone());
+        self.send(Sent { route, path, principal, id, lead, body, replies: Vec::new(), known: None })
+    }
+
+    /// Makes the last signed request once more, under its id, as somebody does who has heard nothing; perhaps they have.
+    ///
+    /// # Panics
+    /// Before the first signed request.
+    pub fn repeat(&mut self) -> Reply {
+        let mut sent = self.sent.pop().unwrap();
+        sent.known = sent.replies.last().and_then(Reply::get);
+        self.send(sent)
+    }
+
+    fn send(&mut self, mut sent: Sent) -> Reply {
+        let (at, body) = (self.world.now(), sent.body.to_string());
+        let request = signature::Request { method: "POST", path_and_query: &sent.path, body: body.as_bytes() };
+        let signer = Signer { keys: &KEYS, principal: &sent.principal, id: &sent.id, at };
+        let reply = self.ask(Asked {
+            function: "feedback",
+            route: sent.route,
+            path: sent.path.clone(),
+            lead: sent.lead.clone(),
+            headers: signer.headers(request).into(),
+            body,
+            repeatable: true,
+        });
+        sent.replies.push(reply.clone());
+        self.sent.push(sent);
+        reply
     }
 
     /// Runs until nothing is left to do but wait for dates.
@@ -495,8 +559,7 @@ impl Stack {
                 let answer: Rc<RefCell<Option<ApiGatewayV2httpResponse>>> = Rc::default();
                 let (slot, asked, clock) = (Rc::clone(&answer), asked.clone(), Rc::clone(&world));
                 let entropy = Rc::clone(&entropy);
-                let function = if asked.lead.is_some() { "feedback" } else { "intake" };
-                let server = start(&world, &plan, &started, function, Vec::new(), async move |ports, _| {
+                let server = start(&world, &plan, &started, asked.function, Vec::new(), async move |ports, _| {
                     let response = serve(&asked, &ports, rules, &entropy, clock.now() + skew).await;
                     *slot.borrow_mut() = Some(response);
                 });
@@ -508,8 +571,10 @@ impl Stack {
                         _ => Value::Null,
                     };
                     let status = response.status_code;
+                    // A batch may be served in part: what is left of it is asked for again.
+                    let served = status < 500 && results(&body).iter().all(|result| result["status"] != 503);
                     *told.0.borrow_mut() = Some((status, body));
-                    if status < 500 {
+                    if served {
                         return;
                     }
                 }
@@ -552,6 +617,11 @@ impl Stack {
         }
         busy
     }
+}
+
+/// What a batch was answered, entry by entry.
+pub fn results(answer: &Value) -> &[Value] {
+    answer["results"].as_array().map_or(&[], Vec::as_slice)
 }
 
 fn acknowledge(world: &World, receipts: &[(StageQueue, String)]) {
@@ -624,8 +694,11 @@ async fn serve(
     for (name, value) in &asked.headers {
         event.headers.insert(*name, value.parse().unwrap());
     }
-    match &asked.lead {
-        None => {
+    if let Some(lead) = &asked.lead {
+        event.path_parameters.insert("id".into(), lead.to_string());
+    }
+    match asked.function {
+        "intake" => {
             let entropy = || {
                 entropy.set(entropy.get() + 1);
                 entropy.get().to_be_bytes()
@@ -633,8 +706,7 @@ async fn serve(
             let settings = intake::Settings { rules, keys: &KEYS };
             intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
         }
-        Some(lead) => {
-            event.path_parameters.insert("id".into(), lead.to_string());
+        _ => {
             let settings = feedback::Settings { rules, keys: &KEYS };
             feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
         }

@@ -10,7 +10,7 @@ use leads::lead::{LeadState, Stage};
 use leads::message::{SalesMessage, StageMessage};
 use leads::ports::{CommitError, LeadRows, Outgoing, ReadDecision, ReadOpen, ReadTouches, StageQueue, TakeTurn, Write};
 use leads::profile::Profile;
-use leads::row::{Decision, Event, Row, StoredSubmission};
+use leads::row::{Decision, Event, Row};
 use leads::rules::{QueueKind, RuleSet};
 use support::Call;
 use support::batch::{self, Done, Failure, LOOKS, NamelessRecord, StagePorts};
@@ -94,15 +94,15 @@ async fn decide<P: Ports>(
     let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "the assignment is missing"))?;
     let decision = Decision::of(assignment, &state.lead_id, scored.clone(), routed, rules.version());
     if let Some((ended, _)) = before {
-        // Whoever had it hears that it is gone, unless they gave it back.
+        // Whoever had it hears that it is gone, unless they gave it back: from the sweep, which tells it until it is told.
         next = next.taken_from(ended, call.now);
     }
-    let outgoing = deliveries(&next, &decision, stored);
+    let outgoing = SalesMessage::routed(&decision, stored).addressed();
     let writes = [Write::after(state, next.clone()).within(&caps), Write::new(Row::Decision(decision))];
     if !committed(ports.commit(&writes).await, state)? {
         return Ok(None);
     }
-    Ok(Some(Done::sending(outgoing, Outcome::after(state, &next))))
+    Ok(Some(Done::sending([outgoing], Outcome::after(state, &next))))
 }
 
 /// Nobody has room: `sla` looks again. Its history tells when that began.
@@ -172,19 +172,13 @@ async fn send_again<P: Ports>(
         }
         let decision = ports.decision(&state.lead_id, assignment.epoch).await.map_err(|e| Failure::about(state, e))?;
         let decision = decision.ok_or_else(|| missing(state, "the stored decision is missing"))?;
-        let outgoing = deliveries(state, &decision, batch::submission(rows)?);
-        return Ok(Some(Done::sending(outgoing, Outcome::sent_again(state))));
+        let outgoing = SalesMessage::routed(&decision, batch::submission(rows)?).addressed();
+        return Ok(Some(Done::sending([outgoing], Outcome::sent_again(state))));
     }
     if state.told_touch.as_ref().is_some_and(|told| told.decided_on == message.version) {
         return Ok(Some(Done::sending(touched(state, ports).await?, Outcome::sent_again(state))));
     }
     stale()
-}
-
-/// The lead to its queue, and before that to those that lose it that it is gone. Should this fail, the sweep tells these.
-fn deliveries(state: &LeadState, decision: &Decision, stored: &StoredSubmission) -> Vec<Outgoing> {
-    let gone = SalesMessage::recalls_owed(state, &stored.submission.tags);
-    gone.chain([SalesMessage::routed(decision, stored)]).map(|message| message.addressed()).collect()
 }
 
 async fn touched<P: Ports>(state: &LeadState, ports: &P) -> Result<Option<Outgoing>, Failure> {
