@@ -117,14 +117,14 @@ pub(crate) fn to_nurture() -> Decision {
 /// A lead whose queue of before is to be told that it is gone, had it been one of sales and one of nurture.
 #[allow(dead_code, reason = "not every test asks for it")]
 pub(crate) fn moved_on() -> [LeadState; 2] {
-    let recall = |queue, nurture: Value| {
+    let recall = |queue, epoch: u32, nurture: Value| {
         let mut state = routed();
-        let what = json!({"recall": {"queue": queue, "epoch": 1, "why": "elsewhere", "nurture": nurture}});
+        let what = json!({"recall": {"queue": queue, "epoch": epoch, "why": "elsewhere", "nurture": nurture}});
         state.owes = vec![Owed { what: from(what), at: at("2026-03-02T01:30:04Z") }];
         state
     };
     let nurture = json!({"quadrant": "nurture", "track": "newsletter-and-webinars", "to": "routed"});
-    [recall("sales-cn-east", Value::Null), recall("sales-cn-west", nurture)]
+    [recall("sales-cn-east", 1, Value::Null), recall("nurture", 2, nurture)]
 }
 
 /// A lead that waits for a verdict.

@@ -78,3 +78,12 @@ fn a_lead_without_room_is_looked_at_until_its_time_is_up() {
     // A person decides otherwise.
     assert_eq!(held.rejected(reason(), at(22)).due_at(), None);
 }
+
+/// What is owed, and what may not have arrived, is not forgotten while a lead waits for room.
+#[test]
+fn a_lead_without_room_still_tells_what_is_owed() {
+    let wait = |lead: &LeadState| lead.touched(Vec::new(), at(2)).without_room(&queue("others"), at(60), at(3));
+    assert_eq!(wait(&routed()).due(at(3)), None);
+    assert_eq!(wait(&flagged()).due(at(3)), Some(Due::Tell));
+    assert_eq!(wait(&routed().delivery_unknown(at(1))).due(at(3)), Some(Due::Redeliver));
+}
