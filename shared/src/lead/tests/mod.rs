@@ -2,6 +2,7 @@ mod joins;
 mod people;
 mod places;
 mod time;
+mod worklist;
 
 use jiff::tz::TimeZone;
 
