@@ -88,6 +88,7 @@ pub struct Plan {
     faults: BTreeMap<usize, Fault>,
     outage: Option<Outage>,
     now_and_then: RefCell<Option<NowAndThen>>,
+    hits: Cell<usize>,
     wrong: Option<Wrong>,
     calls: RefCell<Vec<&'static str>>,
     states: RefCell<Vec<(Timestamp, LeadState)>>,
@@ -166,6 +167,11 @@ impl Plan {
         (outage.calls.contains(&call) && self.count() >= outage.after && now < outage.until).then_some(outage.until)
     }
 
+    /// How many calls have gone wrong by chance.
+    pub fn hits(&self) -> usize {
+        self.hits.get()
+    }
+
     fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
         let mut calls = self.calls.borrow_mut();
         calls.push(call);
@@ -181,6 +187,7 @@ impl Plan {
             return None;
         }
         faults.left -= 1;
+        self.hits.set(self.hits.get() + 1);
         faults.chance.choice(Fault::ALL)
     }
 }

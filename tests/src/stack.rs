@@ -232,6 +232,11 @@ pub struct Stack {
     every_tick: bool,
     /// How many ticks in a row were missed.
     missed: usize,
+    /// Whether the last tick came, and how many calls had gone wrong by then.
+    last_tick: (bool, usize),
+    /// How many ticks in a row did not come, or saw a call go wrong: now, and at most.
+    luckless: usize,
+    most_luckless: usize,
 }
 
 impl Stack {
@@ -272,6 +277,9 @@ impl Stack {
             chance,
             every_tick: false,
             missed: 0,
+            last_tick: (true, 0),
+            luckless: 0,
+            most_luckless: 0,
         }
     }
 
@@ -446,6 +454,11 @@ impl Stack {
             .filter(move |state| state.stage.in_flight() || state.watch_at.is_some() || due(state))
     }
 
+    /// Of how many ticks in a row none can have told what an earlier one could not store as told.
+    pub fn most_luckless_ticks(&self) -> usize {
+        self.most_luckless
+    }
+
     fn next_moment(&self) -> Timestamp {
         let away = self.plan.away_until("receive", self.world.now());
         let messages = StageQueue::ALL.into_iter().filter_map(|queue| self.world.next_visible(queue));
@@ -458,6 +471,9 @@ impl Stack {
         let now = self.world.now();
         if self.next_tick <= now {
             self.next_tick = now + SignedDuration::from_mins(1);
+            let (came, hits) = (self.last_tick.0, self.plan.hits());
+            self.luckless = if came && hits == self.last_tick.1 { 0 } else { self.luckless + 1 };
+            self.most_luckless = self.most_luckless.max(self.luckless);
             // By chance a tick is missed, or comes twice.
             let by_chance = self.once_in(8) && !self.every_tick && self.missed < MOST_MISSED;
             if by_chance || self.plan.wrong() == Some(Wrong::NoSweep) {
@@ -466,6 +482,7 @@ impl Stack {
                 self.missed = 0;
                 self.tick();
             }
+            self.last_tick = (self.missed == 0, hits);
             if self.mode == Mode::Doubled || self.once_in(8) {
                 self.tick();
             }
