@@ -95,7 +95,7 @@ pub(crate) async fn touches(world: &World) {
 
     let told = world.hears("sales-cn-west", &lifted, "lead.routed", 2).await;
     assert_eq!(told.len(), 1, "{told:?}");
-    let told = world.hears("nurture", &lifted, "nurture.exit", 1).await;
+    let told = world.hears_from_the_sweep("nurture", &lifted, "nurture.exit", 1).await;
     assert_eq!(kinds(&told), ["nurture.enter", "nurture.exit"]);
     assert!(world.told("sales-cn-west", &project).await.is_empty());
 

@@ -196,7 +196,16 @@ impl World {
     /// As [`World::told`], but waits for a message of this type and epoch. A lead is stored as settled a moment before
     /// its message is sent.
     pub(crate) async fn hears(&self, queue: &str, lead: &LeadId, kind: &str, epoch: u32) -> Vec<Value> {
-        let deadline = Instant::now() + Duration::from_secs(10);
+        self.hears_within(10, queue, lead, kind, epoch).await
+    }
+
+    /// The same, of what the sweep tells at its next tick.
+    pub(crate) async fn hears_from_the_sweep(&self, queue: &str, lead: &LeadId, kind: &str, epoch: u32) -> Vec<Value> {
+        self.hears_within(90, queue, lead, kind, epoch).await
+    }
+
+    async fn hears_within(&self, seconds: u64, queue: &str, lead: &LeadId, kind: &str, epoch: u32) -> Vec<Value> {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
         loop {
             let told = self.told(queue, lead).await;
             if told.iter().any(|body| body["type"] == kind && body["epoch"] == epoch) {
