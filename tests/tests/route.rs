@@ -87,6 +87,11 @@ fn touched_before_it_was_sent(world: &World, now: Timestamp) -> LeadState {
     again
 }
 
+/// Touched on version 5, scored on version 6.
+fn scored_again(sent: &LeadState, now: Timestamp) -> LeadState {
+    sent.touched(Vec::new(), now).scored(scored(), now)
+}
+
 fn deliver(world: &World, versions: &[u64]) {
     deliver_to(world, world.now(), versions);
 }
@@ -139,6 +144,40 @@ fn a_late_message_alone_leaves_the_new_scores_alone() {
     assert!(world.rows().contains(&Row::State(state)), "the state was written");
 }
 
+/// A message that comes again sends what it led to again, unless that arrived, is the sweep's, or may be a copy by now.
+#[test]
+fn what_is_sent_again() {
+    let now: Timestamp = START.parse().unwrap();
+    let (soon, later) = (now + SignedDuration::from_mins(4), now + SignedDuration::from_mins(5));
+    let (routed, touched, nothing): (&[&str], &[&str], &[&str]) = (&["lead.routed"], &["lead.touched"], &[]);
+    // The state, made of a lead that was routed on version 3 and touched; the message's version, and when it comes.
+    type Made = fn(&LeadState, Timestamp) -> LeadState;
+    let rows: [(Made, u64, Timestamp, &[&str], bool); 9] = [
+        (|sent, _| sent.clone(), 3, soon, routed, false),
+        (|sent, _| sent.clone(), 2, soon, nothing, false),
+        (|sent, now| sent.acknowledged(now), 3, soon, nothing, false),
+        (|sent, now| sent.delivery_unknown(now), 3, soon, nothing, true),
+        (|sent, _| sent.clone(), 3, later, nothing, true),
+        (|sent, now| sent.touched(Vec::new(), now), 3, later, routed, false),
+        (|sent, now| scored_again(sent, now).kept(now), 6, later, touched, false),
+        (|sent, now| scored_again(sent, now).kept(now), 5, soon, nothing, false),
+        (|sent, now| sent.erased(Vec::new(), now), 3, soon, nothing, false),
+    ];
+    for (case, (made, version, at, expected, unknown)) in rows.into_iter().enumerate() {
+        let world = World::new(now, RULES.queues().iter().map(|queue| queue.name.clone()));
+        let sent = touched_before_it_was_sent(&world, now);
+        let sent = LeadState { stage: Stage::Routed, version: 4, entered: 4, scored: None, ..sent };
+        let sent = LeadState { reopened_from: None, touches: 0, watch_at: None, ..sent };
+        let state = made(&sent, now);
+        world.put(Row::State(state.clone()));
+        world.set_now(at);
+        deliver(&world, &[version]);
+        assert_eq!(told(&world), expected, "case {case}");
+        let stands = world.states().remove(0);
+        assert_eq!(stands.assignment.is_some_and(|assignment| assignment.delivery_unknown), unknown, "case {case}");
+    }
+}
+
 /// One look, one write, the latest touch, and the word to sales: nothing is looked at twice.
 #[test]
 fn a_touch_costs_four_calls() {
@@ -167,4 +206,18 @@ fn a_lead_in_nurture_stays_until_it_is_ripe() {
         assert_eq!(told_to("nurture", &stack.world), in_nurture);
         assert_eq!(told(&stack.world), in_sales);
     }
+}
+
+/// Sales works on it: a touch by which the scores would send it elsewhere leaves it where it is.
+#[test]
+fn a_lead_that_sales_has_stays() {
+    let mut stack = Stack::new(Mode::Apart, Plan::default());
+    for body in [hot(), cold()] {
+        let mut body = body;
+        body["contact"] = json!({"name": "Chen Jie", "email": "chen.jie@weida-presses.example"});
+        stack.post(&body, None);
+        stack.settle().unwrap();
+    }
+    assert_eq!(told(&stack.world), ["lead.routed", "lead.touched"]);
+    assert_eq!(told_to("self-service", &stack.world), Vec::<String>::new());
 }
