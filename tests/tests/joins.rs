@@ -379,3 +379,26 @@ fn a_master_is_scored_without_the_touch() {
         nurtured.iter().map(|body| (&body["score"]["intent"], &body["score"]["value"])).collect();
     assert_eq!((scores.len(), scores[0]), (2, scores[1]), "it is worth what it was before the touch came");
 }
+
+/// Sales works on it: a lead that a touch had lifted stays there when that touch turns out to be another's.
+#[test]
+fn what_sales_has_stays_when_a_touch_leaves() {
+    let posts = |interest: Value, tags: Value| {
+        let mut lead = Person { email: Some(0), phone: None, name: None }.posts("first");
+        lead["interest"] = interest;
+        lead["tags"] = tags;
+        lead
+    };
+    let mut stack = stack();
+    let master = post(&mut stack, &posts(json!({}), json!({"identity": ["decision_maker"]})));
+    let queue = |stack: &Stack| state(stack, &master).assignment.unwrap().queue.to_string();
+    assert_eq!(queue(&stack), "review");
+    let interest = json!({"horizon": "immediate", "message": "Two presses, please."});
+    let touch = post(&mut stack, &posts(interest, json!({"interaction": [{"kind": "demo_request"}]})));
+    assert_eq!(queue(&stack), "sales-cn-east");
+
+    unmerge(&mut stack, &touch);
+    assert_eq!(queue(&stack), "sales-cn-east");
+    let told = told(&stack, "sales-cn-east", "lead.touched");
+    assert_eq!(told.iter().map(|body| body["left_by"].as_str()).collect::<Vec<_>>(), [Some(touch.as_str())]);
+}

@@ -207,17 +207,3 @@ fn a_lead_in_nurture_stays_until_it_is_ripe() {
         assert_eq!(told(&stack.world), in_sales);
     }
 }
-
-/// Sales works on it: a touch by which the scores would send it elsewhere leaves it where it is.
-#[test]
-fn a_lead_that_sales_has_stays() {
-    let mut stack = Stack::new(Mode::Apart, Plan::default());
-    for body in [hot(), cold()] {
-        let mut body = body;
-        body["contact"] = json!({"name": "Chen Jie", "email": "chen.jie@weida-presses.example"});
-        stack.post(&body, None);
-        stack.settle().unwrap();
-    }
-    assert_eq!(told(&stack.world), ["lead.routed", "lead.touched"]);
-    assert_eq!(told_to("self-service", &stack.world), Vec::<String>::new());
-}
