@@ -41,9 +41,17 @@ pub(super) fn set_aside<'t>(file: &str, text: &'t str, problems: &Problems) -> C
             break;
         }
         blank(&mut lines, line);
-        left = Cow::Owned(lines.join("\n"));
+        let blanked = lines.join("\n");
+        // Nothing is left of the line but brackets that it closes: they close nothing.
+        left = Cow::Owned(if blanked == left { without_line(&left, line) } else { blanked });
     }
     left
+}
+
+/// The text with one line blanked, whatever stands in it.
+fn without_line(text: &str, line: usize) -> String {
+    let blanked = |(at, text): (usize, &str)| if at == line { " ".repeat(text.len()) } else { text.to_owned() };
+    text.split('\n').enumerate().map(blanked).collect::<Vec<_>>().join("\n")
 }
 
 /// Blanks a line and what belongs to it: the further lines of a list that it opens. Brackets that it closes stay.
@@ -106,6 +114,7 @@ mod tests {
             ("a = 1\na = 2\nb = 3", &[2], &["a", "b"]),
             ("a = 1\n【[b]]\nc ＝ 2\nd = 3", &[2, 3], &["a", "d"]),
             ("// a\nb: 2\nc = 3", &[1, 2], &["c"]),
+            ("a = [\n  1,\n  }\n]\nb = 2", &[3], &["a", "b"]),
         ] {
             let problems = Problems::default();
             let readable = set_aside("a.toml", text, &problems);

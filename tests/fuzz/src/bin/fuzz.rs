@@ -7,14 +7,8 @@ use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 
-/// The processor time that no input may take beyond an almost empty one, each time that a target reads it.
+/// The processor time that no input may take beyond an almost empty one.
 const LONGEST: Duration = Duration::from_millis(50);
-
-/// `rules` reads its files three times: to lint them, to load them, and to see that loading gives the same again.
-static ALLOWED: LazyLock<Duration> = LazyLock::new(|| match std::env::var("TARGET").as_deref() {
-    Ok("rules") => 3 * LONGEST,
-    _ => LONGEST,
-});
 
 static TARGET: LazyLock<fuzz::Target> = LazyLock::new(|| {
     let name = std::env::var("TARGET").unwrap_or_default();
@@ -29,14 +23,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // What an input meets first is paid for once (a table that is built, a page that is not in memory yet), and the
     // same work takes longer on a machine that does more beside. So a suspect is held against an almost empty input of
     // the same moment, and has to be slow every time.
-    if spent_on(data) > *ALWAYS + *ALLOWED {
-        let slow = || spent_on(data).checked_sub(spent_on(&[0])).filter(|beyond| *beyond > *ALLOWED);
+    if spent_on(data) > *ALWAYS + LONGEST {
+        let slow = || spent_on(data).checked_sub(spent_on(&[0])).filter(|beyond| *beyond > LONGEST);
         let beyond: Option<Vec<Duration>> = (0..5).map(|_| slow()).collect();
-        assert!(
-            beyond.is_none(),
-            "took {beyond:?} longer than an almost empty input, where {:?} are allowed",
-            *ALLOWED
-        );
+        assert!(beyond.is_none(), "took {beyond:?} longer than an almost empty input, where {LONGEST:?} are allowed");
     }
 });
 
