@@ -29,7 +29,7 @@ const MOST_BYTES: usize = 1_000_000;
 
 /// Five attempts, a minute apart, fit into the window in which SQS recognises a copy. No attempt knows for certain that none
 /// before it has sent something: the one that has may still be on its way to store that. So the first five never wait.
-pub const ATTEMPTS_IN_WINDOW: u32 = 5;
+const ATTEMPTS_IN_WINDOW: u32 = 5;
 
 /// The pause between two attempts after those, in seconds: what an outage held up arrives soon after it.
 const LONG_PAUSE: u32 = 480;
