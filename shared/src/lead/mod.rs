@@ -14,7 +14,6 @@ mod transitions;
 mod worklist;
 
 use jiff::{SignedDuration, Timestamp};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{GivenVerdict, ManualVerdict, Nurture, Protection, Reason, Scored};
@@ -167,7 +166,7 @@ pub struct Assignment {
 }
 
 /// A time in nurture that is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftNurture {
     /// What was told of it when it began.
     #[serde(flatten)]
