@@ -1,5 +1,7 @@
 //! What a queue is told: each message made from what is stored, so that every attempt makes the same.
 
+use jiff::Timestamp;
+
 use super::{
     Header, LeadBreached, LeadErased, LeadEscalated, LeadHeld, LeadRecalled, LeadReminder, LeadRouted, LeadTouched,
     LeadView, Missed, NurtureEnter, NurtureExit, NurtureView, SalesMessage, ScoreView, VERSION,
@@ -58,14 +60,7 @@ impl SalesMessage {
         // Not the number of touches, which a join that is undone brings back.
         let what = format!("touched {}", told.decided_on);
         Some(Self::Touched(Box::new(LeadTouched {
-            header: Header {
-                v: VERSION,
-                delivery_id: DeliveryId::of(&state.lead_id, assignment.epoch, &what),
-                lead_id: state.lead_id.clone(),
-                epoch: assignment.epoch,
-                queue: assignment.queue.clone(),
-                decided_at: told.at,
-            },
+            header: Header::of(state, assignment.epoch, &what, &assignment.queue, told.at),
             touches: told.touches,
             left_by: told.left_by.clone(),
             latest: latest.map(LeadView::of),
@@ -77,14 +72,7 @@ impl SalesMessage {
         let reason = state.reason.clone()?;
         let what = format!("held {}", state.entered);
         Some(Self::Held(Box::new(LeadHeld {
-            header: Header {
-                v: VERSION,
-                delivery_id: DeliveryId::of(&state.lead_id, state.epoch, &what),
-                lead_id: state.lead_id.clone(),
-                epoch: state.epoch,
-                queue: queue.clone(),
-                decided_at: state.stage_at,
-            },
+            header: Header::of(state, state.epoch, &what, queue, state.stage_at),
             reason,
             lead: LeadView::of(submission),
             verdict_to: format!("/v1/leads/{}/verdict", state.lead_id),
@@ -101,14 +89,7 @@ impl SalesMessage {
                 Gone::ByPerson => "a person decided that it stops",
             };
             let why = why.to_owned();
-            let header = Header {
-                v: VERSION,
-                delivery_id: DeliveryId::of(&state.lead_id, *epoch, "recalled"),
-                lead_id: state.lead_id.clone(),
-                epoch: *epoch,
-                queue: queue.clone(),
-                decided_at: owed.at,
-            };
+            let header = Header::of(state, *epoch, "recalled", queue, owed.at);
             Some(match nurture {
                 Some(LeftNurture { was, to }) => {
                     Self::NurtureExit(NurtureExit { header, nurture: NurtureView::of(was, *to, tags), why })
@@ -123,14 +104,7 @@ impl SalesMessage {
     pub fn step_owed(state: &LeadState, decision: &Decision, breaches: &Queue) -> Option<Self> {
         let (assignment, owed) = (state.assignment.as_ref()?, state.owes.first()?);
         let Owing::Step(position) = owed.what else { return None };
-        let header = |what: &str, queue: &Queue| Header {
-            v: VERSION,
-            delivery_id: DeliveryId::of(&state.lead_id, assignment.epoch, what),
-            lead_id: state.lead_id.clone(),
-            epoch: assignment.epoch,
-            queue: queue.clone(),
-            decided_at: owed.at,
-        };
+        let header = |what: &str, queue: &Queue| Header::of(state, assignment.epoch, what, queue, owed.at);
         let (silent_queue, owner) = (assignment.queue.clone(), assignment.owner.clone());
         let sla = decision.sla.as_ref()?;
         let feedback_due = sla.feedback_due;
@@ -165,19 +139,25 @@ impl SalesMessage {
     pub fn erased(state: &LeadState, last_word: bool) -> Vec<Self> {
         let what = if last_word { "erased, last word" } else { "erased" };
         let to = |queue: &Queue| {
-            Self::Erased(LeadErased {
-                header: Header {
-                    v: VERSION,
-                    // Somebody who reads several queues deduplicates over all of them.
-                    delivery_id: DeliveryId::of(&state.lead_id, state.epoch, &format!("{what}, {queue}")),
-                    lead_id: state.lead_id.clone(),
-                    epoch: state.epoch,
-                    queue: queue.clone(),
-                    decided_at: state.stage_at,
-                },
-            })
+            // Somebody who reads several queues deduplicates over all of them.
+            let what = format!("{what}, {queue}");
+            Self::Erased(LeadErased { header: Header::of(state, state.epoch, &what, queue, state.stage_at) })
         };
         state.told.iter().map(to).collect()
+    }
+}
+
+impl Header {
+    /// Of a message to `queue` about an epoch of a lead; `what` tells it from the epoch's others.
+    fn of(state: &LeadState, epoch: u32, what: &str, queue: &Queue, decided_at: Timestamp) -> Self {
+        Self {
+            v: VERSION,
+            delivery_id: DeliveryId::of(&state.lead_id, epoch, what),
+            lead_id: state.lead_id.clone(),
+            epoch,
+            queue: queue.clone(),
+            decided_at,
+        }
     }
 }
 
