@@ -39,6 +39,14 @@ pub fn follow(
         None => rules.plays(&feedback.disposition).iter().find(|play| play.is_for_all()),
     };
     let disposition = feedback.disposition.clone();
+    let on_to = |queue: Option<&Queue>, track: Option<&str>| match queue.zip(given) {
+        Some((queue, given)) => {
+            let why = play.map(|play| play.why.as_str()).unwrap_or_default();
+            hand_on((queue, track), &disposition, why, state, given, rules, now)
+        }
+        // No rule set loads without a nurture queue.
+        None => Followed { next: state.closed(disposition.clone(), now), decision: None },
+    };
     let next = match play.map(|play| &play.action) {
         Some(PlayAction::Pool { reactivate_after_days }) => {
             let date =
@@ -53,19 +61,10 @@ pub fn follow(
             let reason = Reason { code: "sales-asks-for-a-call".into(), rule: "playbook".into(), text };
             state.to_be_called(disposition, reason, now)
         }
-        Some(action @ (PlayAction::HandOn { .. } | PlayAction::Nurture { .. })) => {
-            let nurture = || rules.queues().iter().find(|spec| spec.kind == QueueKind::Nurture).map(|spec| &spec.name);
-            let (queue, track) = match action {
-                PlayAction::HandOn { queue } => (Some(queue), None),
-                PlayAction::Nurture { track } => (nurture(), track.as_deref()),
-                _ => (None, None),
-            };
-            let why = play.map(|play| play.why.as_str()).unwrap_or_default();
-            match queue.zip(given) {
-                Some((queue, given)) => return hand_on((queue, track), &disposition, why, state, given, rules, now),
-                // No rule set loads without a nurture queue.
-                None => state.closed(disposition, now),
-            }
+        Some(PlayAction::HandOn { queue }) => return on_to(Some(queue), None),
+        Some(PlayAction::Nurture { track }) => {
+            let nurture = rules.queues().iter().find(|spec| spec.kind == QueueKind::Nurture);
+            return on_to(nurture.map(|spec| &spec.name), track.as_deref());
         }
         Some(action) if state.stage == Stage::Pooled => {
             state.resumed(disposition, matches!(action, PlayAction::Close), now)
