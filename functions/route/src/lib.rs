@@ -68,14 +68,14 @@ async fn decide<P: Ports>(
     let scored = state.scored.as_ref().ok_or_else(|| missing(state, "the scores are missing"))?;
     let profile = Profile::of(&stored.submission);
     let routed = leads::route::route(&stored.submission, &profile, scored, rules, call.now);
-    let kind = |queue| rules.queue(queue).map(|spec| spec.kind);
 
     let before = state.assignment.as_ref().zip(state.reopened_from);
     let before = before.filter(|(_, from)| matches!(from, Stage::Nurtured | Stage::Routed));
     let with = before.map(|(assignment, _)| &assignment.queue);
+    let with_sales = with.and_then(|queue| rules.queue(queue)).is_some_and(|spec| spec.kind == QueueKind::Sales);
     let placed = match before {
         // Sales has it: it stays with whoever works on it.
-        Some((assignment, Stage::Routed)) if kind(&assignment.queue) == Some(QueueKind::Sales) => Placed::Stays,
+        Some((_, Stage::Routed)) if with_sales => Placed::Stays,
         _ => {
             let time_is_up = state.waits.as_ref().is_some_and(|waits| waits.until <= call.now);
             let (submission, now) = (&stored.submission, call.now);
