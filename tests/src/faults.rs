@@ -88,7 +88,7 @@ pub struct Plan {
     faults: BTreeMap<usize, Fault>,
     outage: Option<Outage>,
     now_and_then: RefCell<Option<NowAndThen>>,
-    hits: Cell<usize>,
+    tick_spoilt: Cell<bool>,
     wrong: Option<Wrong>,
     calls: RefCell<Vec<&'static str>>,
     states: RefCell<Vec<(Timestamp, LeadState)>>,
@@ -167,9 +167,9 @@ impl Plan {
         (outage.calls.contains(&call) && self.count() >= outage.after && now < outage.until).then_some(outage.until)
     }
 
-    /// How many calls have gone wrong by chance.
-    pub fn hits(&self) -> usize {
-        self.hits.get()
+    /// Whether a call of a tick has gone wrong since this was last asked.
+    pub fn take_spoilt_tick(&self) -> bool {
+        self.tick_spoilt.take()
     }
 
     fn next(&self, call: &'static str, now: Timestamp) -> Option<Fault> {
@@ -187,7 +187,6 @@ impl Plan {
             return None;
         }
         faults.left -= 1;
-        self.hits.set(self.hits.get() + 1);
         faults.chance.choice(Fault::ALL)
     }
 }
@@ -272,6 +271,10 @@ impl Faulty {
             let fault = fault.map(|fault| format!(", {fault:?}")).unwrap_or_default();
             format!("{} {:>5} {} {name}{fault}", self.world.now(), self.plan.count(), self.life.function)
         });
+        let spared = fault == Some(Fault::NotTaken) && not_taken.is_none();
+        if fault.is_some() && !spared && self.life.function == "sla" {
+            self.plan.tick_spoilt.set(true);
+        }
         match (fault, not_taken) {
             (None, _) | (Some(Fault::NotTaken), None) => act().await,
             (Some(Fault::NotTaken), Some(not_taken)) => not_taken().await,

@@ -232,9 +232,9 @@ pub struct Stack {
     every_tick: bool,
     /// How many ticks in a row were missed.
     missed: usize,
-    /// Whether the last tick came, and how many calls had gone wrong by then.
-    last_tick: (bool, usize),
-    /// How many ticks in a row did not come, or saw a call go wrong: now, and at most.
+    /// Whether the last tick came, be it as the second of two.
+    ticked: bool,
+    /// How many ticks in a row did not come, or had a call go wrong: now, and at most.
     luckless: usize,
     most_luckless: usize,
 }
@@ -277,7 +277,7 @@ impl Stack {
             chance,
             every_tick: false,
             missed: 0,
-            last_tick: (true, 0),
+            ticked: true,
             luckless: 0,
             most_luckless: 0,
         }
@@ -471,8 +471,8 @@ impl Stack {
         let now = self.world.now();
         if self.next_tick <= now {
             self.next_tick = now + SignedDuration::from_mins(1);
-            let (came, hits) = (self.last_tick.0, self.plan.hits());
-            self.luckless = if came && hits == self.last_tick.1 { 0 } else { self.luckless + 1 };
+            let spoilt = self.plan.take_spoilt_tick();
+            self.luckless = if self.ticked && !spoilt { 0 } else { self.luckless + 1 };
             self.most_luckless = self.most_luckless.max(self.luckless);
             // By chance a tick is missed, or comes twice.
             let by_chance = self.once_in(8) && !self.every_tick && self.missed < MOST_MISSED;
@@ -482,10 +482,11 @@ impl Stack {
                 self.missed = 0;
                 self.tick();
             }
-            self.last_tick = (self.missed == 0, hits);
-            if self.mode == Mode::Doubled || self.once_in(8) {
+            let twice = self.mode == Mode::Doubled || self.once_in(8);
+            if twice {
                 self.tick();
             }
+            self.ticked = twice || self.missed == 0;
         }
         if self.plan.away_until("receive", now).is_some() {
             return;
