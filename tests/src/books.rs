@@ -11,8 +11,9 @@ use leads::ports::StageQueue;
 use leads::row::{Decision, Row, StoredFeedback};
 use serde_json::Value;
 
+use crate::rule_sets::{RULES, Room};
 use crate::said;
-use crate::stack::{RULES, Room, Stack};
+use crate::stack::Stack;
 
 /// What a scenario ends in, whatever went wrong on the way.
 #[derive(Clone, Copy, Debug, Default)]

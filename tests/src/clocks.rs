@@ -17,8 +17,9 @@ use leads::row::{Decision, Row, StoredSubmission};
 use support::Call;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::rule_sets::RULES;
 use crate::scenarios::hot;
-use crate::stack::{Mode, RULES, Stack};
+use crate::stack::{Mode, Stack};
 
 /// What a call takes, all of them alike: more than DynamoDB and SQS take.
 const CALL: SignedDuration = SignedDuration::from_millis(20);

@@ -12,9 +12,11 @@ use serde_json::json;
 use crate::books::invariants;
 use crate::faults::{Fault, Outage, Plan};
 use crate::histories::History;
+use crate::rule_sets::Room;
 use crate::runs::{Outcome, Run};
 use crate::scenarios::{SCENARIOS, Scenario, hot};
-use crate::stack::{Mode, Reply, Room, START, Stack};
+use crate::stack::clients::Reply;
+use crate::stack::{Mode, START, Stack};
 use crate::wrong::Wrong;
 
 /// What an experiment found.

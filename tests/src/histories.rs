@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 
 use crate::books::invariants;
 use crate::faults::Plan;
+use crate::rule_sets::Room;
 use crate::runs::Outcome;
 use crate::scenarios::{cold, hot};
-use crate::stack::{Mode, Reply, Room, Stack};
+use crate::stack::clients::Reply;
+use crate::stack::{Mode, Stack};
 use crate::wrong::Wrong;
 
 /// Under so many faults copies are excluded: SQS recognises them while redelivery stays within five minutes. A tick that is

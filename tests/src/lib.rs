@@ -10,6 +10,7 @@ pub mod experiments;
 pub mod faults;
 pub mod histories;
 pub mod requests;
+pub mod rule_sets;
 pub mod runs;
 pub mod said;
 pub mod scenarios;

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 
 use crate::books::check;
 use crate::faults::{Fault, Plan};
+use crate::rule_sets::Room;
 use crate::scenarios::Scenario;
-use crate::stack::{Mode, Room, Stack};
+use crate::stack::{Mode, Stack};
 use crate::wrong::Wrong;
 
 /// After one fault leads arrive within so many minutes: SQS redelivers after one, and a sweep or two may follow.

@@ -7,7 +7,8 @@ use leads::id::LeadId;
 use leads::row::{Row, StoredFeedback};
 use serde_json::{Value, json};
 
-use crate::stack::{BATCH, Reply, Sent, Stack, TAGS, results};
+use crate::stack::Stack;
+use crate::stack::clients::{BATCH, Reply, Sent, TAGS, results};
 
 /// Whether the row is a correction of tags, and nobody's answer.
 pub(crate) fn is_correction(row: &StoredFeedback) -> bool {

@@ -5,7 +5,8 @@ use leads::lead::Stage;
 use serde_json::{Value, json};
 
 use crate::books::Expected;
-use crate::stack::{Stack, results};
+use crate::stack::Stack;
+use crate::stack::clients::results;
 
 /// Someone who wants it now and is worth it: 95 and 55 points, to the sales of Zhejiang.
 pub fn hot() -> Value {

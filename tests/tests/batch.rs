@@ -20,7 +20,8 @@ use support::Call;
 use support::batch::{self, Done, Failure};
 use support::telemetry::Outcome;
 use tests::faults::{Fault, Faulty, Life, Plan};
-use tests::stack::{Mode, RULES, START, Stack, batch_of};
+use tests::rule_sets::RULES;
+use tests::stack::{Mode, START, Stack, batch_of};
 
 fn now() -> Timestamp {
     START.parse().unwrap()

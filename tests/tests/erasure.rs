@@ -20,7 +20,8 @@ use leads::row::{Row, RowKey};
 use leads::rules::QueueSpec;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Plan};
-use tests::stack::{Mode, RULES, Stack};
+use tests::rule_sets::RULES;
+use tests::stack::{Mode, Stack};
 
 /// One in every field that a form or a salesperson fills in. In lower case, as some fields are kept.
 const CANARIES: [&str; 20] = [

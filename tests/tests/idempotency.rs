@@ -20,8 +20,9 @@ use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
 use serde_json::Value;
 use tests::faults::{Fault, Faulty, Life, Plan};
+use tests::rule_sets::{RULES, rules};
 use tests::scenarios::{cold, hot};
-use tests::stack::{RULES, START, rules};
+use tests::stack::START;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 

@@ -16,7 +16,8 @@ use leads::submission::{Encoding, parse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tests::faults::Plan;
-use tests::stack::{Mode, RULES, Stack};
+use tests::rule_sets::RULES;
+use tests::stack::{Mode, Stack};
 
 /// A hot lead of somebody by e-mail, phone and name at one company, each one of a few; all of them differ in their
 /// message.

@@ -13,8 +13,9 @@ use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::Plan;
 use tests::requests::Signer;
+use tests::rule_sets::RULES;
 use tests::scenarios::{doubtful, hot};
-use tests::stack::{Mode, RULES, START, Stack};
+use tests::stack::{Mode, START, Stack};
 
 fn get(stack: &Stack, principal: &str, queue: &str, query: &str) -> (i64, Value) {
     let now = stack.world.now();

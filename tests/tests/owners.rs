@@ -10,8 +10,10 @@ use leads::row::Row;
 use serde_json::{Value, json};
 use tests::books::invariants;
 use tests::faults::Plan;
+use tests::rule_sets::Room;
 use tests::scenarios::hot;
-use tests::stack::{Mode, Reply, Room, Stack};
+use tests::stack::clients::Reply;
+use tests::stack::{Mode, Stack};
 
 /// A lead of somebody else each time, for the sales of East China.
 fn post(stack: &mut Stack, who: usize) -> Reply {

@@ -11,8 +11,9 @@ use leads::ports::StageQueue;
 use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::requests::Signer;
+use tests::rule_sets::RULES;
 use tests::scenarios::hot;
-use tests::stack::{RULES, START};
+use tests::stack::START;
 
 const POSTED: usize = 25;
 

@@ -20,7 +20,8 @@ use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
 use tests::faults::{Fault, Plan};
-use tests::stack::{Mode, RULES, Stack, batch_of};
+use tests::rule_sets::RULES;
+use tests::stack::{Mode, Stack, batch_of};
 
 /// How many leads get stuck before `clean`, `score`, `route` and the consumer of their sales queue.
 type Stuck = [usize; 4];

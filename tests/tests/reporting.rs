@@ -16,8 +16,9 @@ use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::requests::Signer;
+use tests::rule_sets::RULES;
 use tests::scenarios::hot;
-use tests::stack::{Mode, RULES, Stack};
+use tests::stack::{Mode, Stack};
 
 /// So many leads with the sales of East China, and the stack that they are in.
 fn routed(count: usize) -> (Stack, Vec<LeadId>) {

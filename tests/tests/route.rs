@@ -17,8 +17,9 @@ use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
 use tests::faults::{Faulty, Life, Plan};
+use tests::rule_sets::RULES;
 use tests::scenarios::{cold, hot};
-use tests::stack::{Mode, RULES, START, Stack};
+use tests::stack::{Mode, START, Stack};
 
 const HOT: &str = r#"{
     "form_id": "contact",

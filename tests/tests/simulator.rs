@@ -7,7 +7,7 @@
 use tests::clocks;
 use tests::experiments::{self, Report};
 use tests::histories::History;
-use tests::stack::Room;
+use tests::rule_sets::Room;
 use tests::wrong::Wrong;
 
 fn nothing_is_wrong(report: &Report) {

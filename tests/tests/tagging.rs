@@ -9,8 +9,9 @@ use leads::lead::{LeadState, Stage};
 use leads::row::{Decision, Row};
 use serde_json::{Value, json};
 use tests::faults::Plan;
+use tests::rule_sets::RULES;
 use tests::scenarios::hot;
-use tests::stack::{Mode, RULES, Stack};
+use tests::stack::{Mode, Stack};
 
 /// A lead with the sales of East China: 25 points for who they are, and some for the demo that they asked for.
 fn routed() -> (Stack, LeadId) {

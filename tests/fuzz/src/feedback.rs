@@ -9,7 +9,7 @@ use leads::id::Principal;
 use leads::row::{Row, StoredFeedback};
 use leads::signature::{ID_HEADER, PRINCIPAL_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use sha2::Sha256;
-use tests::stack::RULES;
+use tests::rule_sets::RULES;
 
 use crate::text::assert_fit;
 use crate::world::{self, KEYS, LEAD, Stand, answer, now, with_lead};

@@ -5,7 +5,7 @@ use leads::memory::World;
 use leads::ports::StageQueue;
 use leads::row::Row;
 use leads::submission::{Encoding, Submission, parse};
-use tests::stack::RULES;
+use tests::rule_sets::RULES;
 
 use crate::text::{assert_fit, sqs_takes};
 use crate::world::{KEYS, answer, empty, now, request, step};

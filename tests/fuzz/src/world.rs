@@ -19,7 +19,8 @@ use leads::signature::SigningKeys;
 use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
-use tests::stack::{RULES, START, batch_of};
+use tests::rule_sets::RULES;
+use tests::stack::{START, batch_of};
 
 /// The lead that [`Stand`]s are about.
 pub(crate) const LEAD: &str = "ld_seed";

@@ -5,7 +5,8 @@ use leadctl::backtest::engine::Replay;
 use leadctl::backtest::html;
 use leadctl::backtest::report::Report;
 use leads::rules::RuleSet;
-use tests::stack::{RULES, START};
+use tests::rule_sets::RULES;
+use tests::stack::START;
 
 use crate::case::Family;
 

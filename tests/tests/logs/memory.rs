@@ -24,7 +24,8 @@ use serde_json::{Value, json};
 use support::{Call, telemetry};
 use tests::canaries::{canary, lead};
 use tests::faults::{Fault, Plan};
-use tests::stack::{Mode, RULES, Room, START, Stack, batch_of};
+use tests::rule_sets::{RULES, Room};
+use tests::stack::{Mode, START, Stack, batch_of};
 
 #[test]
 #[ignore = "a child of the tests in main.rs"]

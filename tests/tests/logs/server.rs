@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use support::dynamo::to_item;
 use support::{Aws, Call, telemetry};
 use tests::canaries::{canary, lead};
-use tests::stack::RULES;
+use tests::rule_sets::RULES;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -1,43 +1,33 @@
 //! The functions over the ports in memory, run as AWS runs them: invocations side by side, messages that come again
-//! unless they are acknowledged, a tick a minute, and clients that ask again. Simulated time passes only when nothing
+//! unless they are acknowledged, a tick a minute, and [`clients`] that ask again. Simulated time passes only when nothing
 //! else can happen, so that a run is quick and always the same.
 //!
 //! What AWS leaves open (who goes first, in what order and how often messages come, how late the index is, whose clock is
 //! off) is in turn and on time, or decided by a seed.
 
+pub mod clients;
+
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::LazyLock;
 use std::task::{Context, Waker};
 
-use aws_lambda_events::encodings::Body;
-use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::{SignedDuration, Timestamp};
-use leads::id::LeadId;
 use leads::lead::LeadState;
 use leads::memory::{Received, World};
 use leads::ports::StageQueue;
 use leads::rules::RuleSet;
-use leads::signature::{self, SigningKeys};
-use serde_json::Value;
 use support::Call;
 use support::batch::NamelessRecord;
 
 use crate::faults::{Faulty, Life, Plan};
-use crate::requests::Signer;
+use crate::rule_sets::{RULES, Room};
 use crate::wrong::Wrong;
+use clients::Sent;
 
 /// A function's time-out.
 const FUNCTION_SECONDS: i64 = 10;
-
-/// How long a client waits for an answer, as API Gateway does, and how long before it asks again.
-const ANSWER_SECONDS: i64 = 29;
-const AGAIN_SECONDS: i64 = 5;
-
-/// How often a client asks.
-const MOST_ASKED: usize = 6;
 
 /// By how many seconds a clock may be off, and how late the index may be.
 const SKEW_SECONDS: i64 = 5;
@@ -59,86 +49,6 @@ pub const START: &str = "2026-03-03T02:00:00Z";
 /// The secret under which duplicate keys are hashed.
 const PEPPER: &[u8] = b"pepper of the tests";
 
-/// The rules that the repository ships, with clocks that have every kind of step.
-pub static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(|text| text));
-
-/// The same, in which queues name their people.
-static MANY: LazyLock<[RuleSet; 2]> =
-    LazyLock::new(|| [with_people(MANY_FILES, |text| text), with_people(MANY_FILES, edited)]);
-static FEW: LazyLock<[RuleSet; 2]> =
-    LazyLock::new(|| [with_people(FEW_FILES, |text| text), with_people(FEW_FILES, edited)]);
-static EDITED: LazyLock<RuleSet> = LazyLock::new(|| rules(edited));
-
-/// What went to the sales of East China goes to those of the North.
-#[allow(clippy::needless_pass_by_value)] // as all edits
-fn edited(text: String) -> String {
-    text.replace("queue = \"sales-cn-east\"", "queue = \"sales-cn-north\"")
-}
-
-const MANY_FILES: &[(&str, &str)] = &[
-    ("owners/sales-cn-east.toml", include_str!("owners/many/sales-cn-east.toml")),
-    ("owners/sales-desk.toml", include_str!("owners/many/sales-desk.toml")),
-    ("owners/self-service.toml", include_str!("owners/many/self-service.toml")),
-];
-
-const FEW_FILES: &[(&str, &str)] = &[
-    ("owners/sales-cn-east.toml", include_str!("owners/few/sales-cn-east.toml")),
-    ("owners/sales-cn-north.toml", include_str!("owners/few/sales-cn-north.toml")),
-    ("owners/sales-desk.toml", include_str!("owners/few/sales-desk.toml")),
-    ("owners/self-service.toml", include_str!("owners/few/self-service.toml")),
-];
-
-/// How many leads sales has room for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Room {
-    /// No queue has a file of its people.
-    #[default]
-    NoFiles,
-    /// More than come.
-    Much,
-    /// One or two a queue.
-    Little,
-}
-
-impl Room {
-    /// The rules, or the edited ones.
-    pub fn rules(self, edited: bool) -> &'static RuleSet {
-        match self {
-            Self::NoFiles if edited => &EDITED,
-            Self::NoFiles => &RULES,
-            Self::Much => &MANY[usize::from(edited)],
-            Self::Little => &FEW[usize::from(edited)],
-        }
-    }
-}
-
-/// The rules that the repository ships, with each file edited.
-///
-/// # Panics
-/// If the rules do not load.
-pub fn rules(edit: impl Fn(String) -> String) -> RuleSet {
-    with_people(&[], edit)
-}
-
-/// With the people of these files.
-fn with_people(owners: &[(&str, &str)], edit: impl Fn(String) -> String) -> RuleSet {
-    let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../infra");
-    let mut sources = support::config::rule_sources(format!("{infra}/rules").as_ref()).unwrap();
-    sources.push(("queues.toml".into(), std::fs::read_to_string(format!("{infra}/queues.toml")).unwrap()));
-    let sla = sources.iter_mut().find(|(name, _)| name == "sla.toml").unwrap();
-    sla.1 = include_str!("sla.toml").to_owned();
-    let rules = sources.into_iter().map(|(name, text)| (name, edit(text)));
-    let people = owners.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    RuleSet::from_sources(&rules.chain(people).collect::<Vec<_>>()).unwrap()
-}
-
-/// Where several leads are answered about at once.
-pub const BATCH: &str = "POST /v1/feedback";
-/// Where tags are corrected.
-pub const TAGS: &str = "POST /v1/leads/{id}/tags";
-
-static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
-
 /// How invocations are made of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -148,58 +58,6 @@ pub enum Mode {
     Apart,
     /// As before, each message twice and each tick twice.
     Doubled,
-}
-
-/// A request, as a client makes it.
-#[derive(Clone, Debug)]
-struct Asked {
-    function: &'static str,
-    route: &'static str,
-    path: String,
-    lead: Option<LeadId>,
-    headers: Vec<(&'static str, String)>,
-    body: String,
-    /// Whether the client may repeat it: it has a key, or is signed.
-    repeatable: bool,
-}
-
-/// What a client was answered in the end; nothing if it gave up.
-#[derive(Clone, Debug, Default)]
-pub struct Reply(Rc<RefCell<Option<(i64, Value)>>>);
-
-impl Reply {
-    /// Status and body.
-    pub fn get(&self) -> Option<(i64, Value)> {
-        self.0.borrow().clone()
-    }
-
-    /// The status; 0 without an answer.
-    pub fn status(&self) -> i64 {
-        self.get().map_or(0, |(status, _)| status)
-    }
-
-    /// The lead that it names.
-    pub fn lead_id(&self) -> Option<LeadId> {
-        LeadId::parse(self.get()?.1.get("lead_id")?.as_str()?).ok()
-    }
-}
-
-/// A signed request, and what its client was answered.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    /// Where it goes.
-    pub route: &'static str,
-    path: String,
-    principal: String,
-    id: String,
-    /// The lead that it is about; a batch names its leads in the body.
-    pub lead: Option<LeadId>,
-    /// What it says.
-    pub body: Value,
-    /// The answer to each time that it was sent.
-    pub replies: Vec<Reply>,
-    /// What its client had been answered when it was sent once more.
-    pub known: Option<(i64, Value)>,
 }
 
 struct Task {
@@ -304,82 +162,6 @@ impl Stack {
     /// Whether something happens that happens once in so many times; never when everything goes in turn.
     fn once_in(&mut self, times: u32) -> bool {
         self.chance.as_mut().is_some_and(|chance| chance.u32(..times) == 0)
-    }
-
-    /// Posts a submission, under a key if the form has one. The client asks until it is answered, if it has.
-    pub fn post(&mut self, body: &Value, key: Option<&str>) -> Reply {
-        let mut headers = vec![("content-type", "application/json".to_owned())];
-        headers.extend(key.map(|key| ("idempotency-key", key.to_owned())));
-        self.ask(Asked {
-            function: "intake",
-            route: "POST /v1/leads",
-            path: "/v1/leads".into(),
-            lead: None,
-            headers,
-            body: body.to_string(),
-            repeatable: key.is_some(),
-        })
-    }
-
-    /// Reports on a lead, signed.
-    pub fn answer(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed("POST /v1/leads/{id}/feedback", format!("/v1/leads/{lead}/feedback"), principal, Some(lead), body)
-    }
-
-    /// Reports on several leads in one request, signed.
-    pub fn answer_all(&mut self, principal: &str, entries: &Value) -> Reply {
-        self.signed(BATCH, "/v1/feedback".into(), principal, None, entries)
-    }
-
-    /// Decides about a lead, signed.
-    pub fn verdict(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed("POST /v1/leads/{id}/verdict", format!("/v1/leads/{lead}/verdict"), principal, Some(lead), body)
-    }
-
-    /// Corrects the tags of a lead, signed.
-    pub fn correct(&mut self, principal: &str, lead: &LeadId, body: &Value) -> Reply {
-        self.signed(TAGS, format!("/v1/leads/{lead}/tags"), principal, Some(lead), body)
-    }
-
-    fn signed(
-        &mut self,
-        route: &'static str,
-        path: String,
-        principal: &str,
-        lead: Option<&LeadId>,
-        body: &Value,
-    ) -> Reply {
-        let (principal, id) = (principal.to_owned(), format!("msg_{}", self.sent.len() + 1));
-        let (lead, body) = (lead.cloned(), body.clone());
-        self.send(Sent { route, path, principal, id, lead, body, replies: Vec::new(), known: None })
-    }
-
-    /// Makes the last signed request once more, under its id, as somebody does who has heard nothing; perhaps they have.
-    ///
-    /// # Panics
-    /// Before the first signed request.
-    pub fn repeat(&mut self) -> Reply {
-        let mut sent = self.sent.pop().unwrap();
-        sent.known = sent.replies.last().and_then(Reply::get);
-        self.send(sent)
-    }
-
-    fn send(&mut self, mut sent: Sent) -> Reply {
-        let (at, body) = (self.world.now(), sent.body.to_string());
-        let request = signature::Request { method: "POST", path_and_query: &sent.path, body: body.as_bytes() };
-        let signer = Signer { keys: &KEYS, principal: &sent.principal, id: &sent.id, at };
-        let reply = self.ask(Asked {
-            function: "feedback",
-            route: sent.route,
-            path: sent.path.clone(),
-            lead: sent.lead.clone(),
-            headers: signer.headers(request).into(),
-            body,
-            repeatable: true,
-        });
-        sent.replies.push(reply.clone());
-        self.sent.push(sent);
-        reply
     }
 
     /// Runs until nothing is left to do but wait for dates.
@@ -563,46 +345,6 @@ impl Stack {
         });
     }
 
-    /// A client: it asks until it has an answer that is not the server's fault, or loses patience.
-    fn ask(&mut self, asked: Asked) -> Reply {
-        let reply = Reply::default();
-        let told = reply.clone();
-        let (world, plan, started) = (Rc::clone(&self.world), Rc::clone(&self.plan), Rc::clone(&self.started));
-        let (entropy, rules) = (Rc::clone(&self.entropy), self.room.rules(false));
-        let skew = self.call().now.duration_since(self.world.now());
-        start(&self.world, &self.plan, &self.started, "client", Vec::new(), async move |_, client| {
-            let tries = if asked.repeatable { MOST_ASKED } else { 1 };
-            for _ in 0..tries {
-                *told.0.borrow_mut() = None;
-                let answer: Rc<RefCell<Option<ApiGatewayV2httpResponse>>> = Rc::default();
-                let (slot, asked, clock) = (Rc::clone(&answer), asked.clone(), Rc::clone(&world));
-                let entropy = Rc::clone(&entropy);
-                let server = start(&world, &plan, &started, asked.function, Vec::new(), async move |ports, _| {
-                    let response = serve(&asked, &ports, rules, &entropy, clock.now() + skew).await;
-                    *slot.borrow_mut() = Some(response);
-                });
-                let patience = world.now() + SignedDuration::from_secs(ANSWER_SECONDS);
-                client.sleep_until(&world, patience, || answer.borrow().is_some() || server.is_dead()).await;
-                if let Some(response) = answer.take() {
-                    let body = match response.body {
-                        Some(Body::Text(text)) => serde_json::from_str(&text).unwrap_or_default(),
-                        _ => Value::Null,
-                    };
-                    let status = response.status_code;
-                    // A batch may be served in part: what is left of it is asked for again.
-                    let served = status < 500 && results(&body).iter().all(|result| result["status"] != 503);
-                    *told.0.borrow_mut() = Some((status, body));
-                    if served {
-                        return;
-                    }
-                }
-                let again = world.now() + SignedDuration::from_secs(AGAIN_SECONDS);
-                client.sleep_until(&world, again, || false).await;
-            }
-        });
-        reply
-    }
-
     /// Gives every task its turns until all of them wait for time to pass. Whether any of them did something.
     fn run(&mut self) -> bool {
         let mut context = Context::from_waker(Waker::noop());
@@ -635,11 +377,6 @@ impl Stack {
         }
         busy
     }
-}
-
-/// What a batch was answered, entry by entry.
-pub fn results(answer: &Value) -> &[Value] {
-    answer["results"].as_array().map_or(&[], Vec::as_slice)
 }
 
 fn acknowledge(world: &World, receipts: &[(StageQueue, String)]) {
@@ -694,39 +431,5 @@ async fn handle(
         StageQueue::Clean => clean::handle(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
         StageQueue::Score => score::handle(event, ports, rules, call).await,
         StageQueue::Route => route::handle(event, ports, rules, call).await,
-    }
-}
-
-async fn serve(
-    asked: &Asked,
-    ports: &Faulty,
-    rules: &RuleSet,
-    entropy: &Cell<u128>,
-    now: Timestamp,
-) -> ApiGatewayV2httpResponse {
-    let mut event = ApiGatewayV2httpRequest::default();
-    event.route_key = Some(asked.route.into());
-    event.raw_path = Some(asked.path.clone());
-    event.request_context.http.method = http::Method::POST;
-    event.body = Some(asked.body.clone());
-    for (name, value) in &asked.headers {
-        event.headers.insert(*name, value.parse().unwrap());
-    }
-    if let Some(lead) = &asked.lead {
-        event.path_parameters.insert("id".into(), lead.to_string());
-    }
-    match asked.function {
-        "intake" => {
-            let entropy = || {
-                entropy.set(entropy.get() + 1);
-                entropy.get().to_be_bytes()
-            };
-            let settings = intake::Settings { rules, keys: &KEYS };
-            intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
-        }
-        _ => {
-            let settings = feedback::Settings { rules, keys: &KEYS };
-            feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
-        }
     }
 }
