@@ -1,6 +1,7 @@
 //! What can happen to leads: a few submissions, answers and dates, and what they must end in whatever goes wrong.
 
 use jiff::SignedDuration;
+use leads::id::LeadId;
 use leads::lead::Stage;
 use serde_json::{Value, json};
 
@@ -51,6 +52,21 @@ fn unmerge() -> Value {
 
 fn report(disposition: &str) -> Value {
     json!({"epoch": 1, "disposition": disposition})
+}
+
+/// Sales has [`hot`], and all is quiet.
+fn with_sales(stack: &mut Stack) -> Result<LeadId, String> {
+    let posted = stack.post(&hot(), Some("k-1"));
+    stack.settle()?;
+    told(posted.status(), 202)?;
+    posted.lead_id().ok_or_else(|| "a client was told of no lead".to_owned())
+}
+
+/// Sales reports on it, and all is quiet.
+fn reported(stack: &mut Stack, lead: &LeadId, disposition: &str) -> Result<(), String> {
+    let answer = stack.answer("crm-china", lead, &report(disposition));
+    stack.settle()?;
+    told(answer.status(), 200)
 }
 
 /// Something that happens to leads, and what it must end in.
@@ -204,16 +220,11 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "a missed deadline",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
+            let lead = with_sales(stack)?;
             stack.pass(DEADLINE);
             stack.settle()?;
             // Late answers are welcome, and change nothing about the breach.
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("accepted"));
-            stack.settle()?;
-            told(answer.status(), 200)
+            reported(stack, &lead, "accepted")
         },
         expected: Expected { stages: &[Stage::Routed], told: &[EAST, BREACHED, UNANSWERED], maybe: &[] },
     },
@@ -221,13 +232,8 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "feedback before the deadline",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("accepted"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            let lead = with_sales(stack)?;
+            reported(stack, &lead, "accepted")?;
             stack.pass(SignedDuration::from_hours(24 * 9));
             stack.settle()
         },
@@ -237,14 +243,9 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "feedback at the deadline",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
+            let lead = with_sales(stack)?;
             stack.pass(DEADLINE);
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("accepted"));
-            stack.settle()?;
-            told(answer.status(), 200)
+            reported(stack, &lead, "accepted")
         },
         expected: Expected { stages: &[Stage::Routed], told: &[EAST], maybe: &[BREACHED, UNANSWERED] },
     },
@@ -252,20 +253,13 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "somebody is on it, and is reminded twice",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("contacted"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            let lead = with_sales(stack)?;
+            reported(stack, &lead, "contacted")?;
             for _ in 0..2 {
                 stack.pass(SignedDuration::from_hours(82));
                 stack.settle()?;
             }
-            let answer = stack.answer("crm-china", &lead, &report("accepted"));
-            stack.settle()?;
-            told(answer.status(), 200)
+            reported(stack, &lead, "accepted")
         },
         expected: Expected { stages: &[Stage::Routed], told: &[EAST, REMINDED, REMINDED], maybe: &[] },
     },
@@ -273,9 +267,7 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "nobody answers, nobody at the desk either, and it comes back",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
+            let lead = with_sales(stack)?;
             stack.pass(DEADLINE);
             stack.settle()?;
             for days in [3, 5, 6] {
@@ -283,7 +275,7 @@ pub const SCENARIOS: &[Scenario] = &[
                 stack.settle()?;
             }
             // An assignment that has ended is not answered any more.
-            let answer = stack.answer("crm-china", &posted.lead_id().unwrap(), &report("accepted"));
+            let answer = stack.answer("crm-china", &lead, &report("accepted"));
             stack.settle()?;
             told(answer.status(), 409)
         },
@@ -307,15 +299,10 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "an owner keeps a lead for too long",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
+            let lead = with_sales(stack)?;
             stack.pass(SignedDuration::from_hours(24 * 2));
             stack.settle()?;
-            let answer = stack.answer("crm-china", &lead, &report("opportunity"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            reported(stack, &lead, "opportunity")?;
             stack.pass(SignedDuration::from_hours(24 * 9));
             stack.settle()?;
             stack.pass(SignedDuration::from_hours(24 * 3));
@@ -327,13 +314,8 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "a pooled lead comes back",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            let lead = with_sales(stack)?;
+            reported(stack, &lead, "unreachable")?;
             stack.pass(SignedDuration::from_hours(24 * 15));
             stack.settle()
         },
@@ -343,16 +325,9 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "a pooled lead is won after all",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
-            let answer = stack.answer("crm-china", &lead, &report("won"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            let lead = with_sales(stack)?;
+            reported(stack, &lead, "unreachable")?;
+            reported(stack, &lead, "won")?;
             // Its date is off: nobody is given the lead again.
             stack.pass(SignedDuration::from_hours(24 * 15));
             stack.settle()
@@ -393,13 +368,8 @@ pub const SCENARIOS: &[Scenario] = &[
         name: "two people correct tags while a lead is on its way",
         at_once: false,
         play: |stack| {
-            let posted = stack.post(&hot(), Some("k-1"));
-            stack.settle()?;
-            told(posted.status(), 202)?;
-            let lead = posted.lead_id().unwrap();
-            let answer = stack.answer("crm-china", &lead, &report("unreachable"));
-            stack.settle()?;
-            told(answer.status(), 200)?;
+            let lead = with_sales(stack)?;
+            reported(stack, &lead, "unreachable")?;
             // The tick brings it back, to the same people, whatever it has of the tags when it is scored.
             stack.pass(SignedDuration::from_hours(24 * 15));
             let bought = json!({"set": {"purchase": ["bought_2024"], "identity": ["buyer"]}, "actor": "lin"});
