@@ -2,238 +2,31 @@
 //! queues between the functions, the last word to every queue is `lead.erased`, and nothing brings the lead back.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod lives;
+mod person;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures::executor::block_on;
 use jiff::SignedDuration;
 use leadctl::erasure;
-use leads::id::{FormId, LeadId};
+use leads::id::LeadId;
 use leads::lead::Stage;
 use leads::ledger::Ledger;
 use leads::personal::Personal;
-use leads::ports::{DeleteRows, StageQueue};
-use leads::row::{Row, RowKey};
+use leads::ports::StageQueue;
+use leads::row::Row;
 use leads::rules::QueueSpec;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Plan};
 use tests::rule_sets::RULES;
 use tests::stack::{Mode, Stack};
 
-/// One in every field that a form or a salesperson fills in. In lower case, as some fields are kept.
-const CANARIES: [&str; 20] = [
-    "canaryname",
-    "canarytitle",
-    "canarymail",
-    "13602512246",
-    "canarycompany",
-    "canarydomain",
-    "canaryindustry",
-    "canaryprovince",
-    "canarycity",
-    "canaryproduct",
-    "canarybrand",
-    "canarymessage",
-    "canaryutm",
-    "canarycontent",
-    "canaryconsent",
-    "canaryidentity",
-    "canarypurchase",
-    "canaryinteraction",
-    "canarycustom",
-    "canarynote",
-];
-
-/// Somebody who wants it now and is worth it, to the sales of Zhejiang.
-fn hot() -> Value {
-    json!({
-        "form_id": "contact",
-        "contact": {
-            "name": "Canaryname Chen", "title": "Canarytitle", "email": "Canarymail@Canarydomain.example",
-            "phone": "+8613602512246"
-        },
-        "company": {
-            "name": "Canarycompany", "domain": "canarydomain.example", "industry": "canaryindustry", "size": 1200,
-            "country": "CN", "province": "Zhejiang", "city": "Canarycity"
-        },
-        "interest": {
-            "horizon": "immediate", "product": "canaryproduct", "brands": ["Canarybrand"], "message": "Canarymessage."
-        },
-        "source": {
-            "channel": "website", "utm": {"source": "canaryutm", "term": "canaryutm"}, "content_id": "canarycontent"
-        },
-        "consent": {"purpose": "sales_contact", "text_version": "2026-01", "source": "canaryconsent"},
-        "tags": {
-            "identity": ["decision_maker", "canaryidentity"], "purchase": ["canarypurchase"],
-            "interaction": [{"kind": "demo_request", "content": "canaryinteraction"}]
-        },
-        "custom": {"canarycustom": "Canarycustom", "province": "Canaryprovince"}
-    })
-}
-
-/// The same person, who has only read something, for a company of which nothing is said: to be nurtured.
-fn cold() -> Value {
-    let mut lead = hot();
-    lead["contact"].as_object_mut().unwrap().remove("title");
-    lead["company"] = json!({"name": "Canarycompany", "country": "CN", "province": "Zhejiang", "size": 20});
-    lead["interest"] = json!({"brands": ["Canarybrand"]});
-    lead["tags"] = json!({"purchase": ["canarypurchase"]});
-    lead
-}
-
-/// Held: the address vanishes after minutes. The phone is the same person's.
-fn doubtful() -> Value {
-    let mut lead = hot();
-    lead["contact"]["email"] = json!("canarymail@mailinator.com");
-    lead
-}
-
-/// Held, and nobody is told: there is no consent.
-fn without_consent() -> Value {
-    let mut lead = hot();
-    lead.as_object_mut().unwrap().remove("consent");
-    lead
-}
-
-/// Refused: a test.
-fn a_test() -> Value {
-    let mut lead = hot();
-    lead["contact"]["email"] = json!("canarymail@example.com");
-    lead["contact"]["name"] = json!("test");
-    lead
-}
-
-fn report(disposition: &str) -> Value {
-    json!({"epoch": 1, "disposition": disposition, "note": "Canarynote.", "actor": "canarynote"})
-}
-
-fn verdict(verdict: &str) -> Value {
-    json!({"verdict": verdict, "reason": "Canarynote.", "actor": "canarynote"})
-}
-
-/// What happens to a person's leads. The first step posts the lead that is to be erased.
-struct Life {
-    name: &'static str,
-    /// Answers the leads, the one to be erased first.
-    live: fn(&mut Stack) -> Vec<LeadId>,
-    /// Where the first stands if nobody erases it.
-    stage: Stage,
-}
-
-fn post(stack: &mut Stack, body: &Value, key: &str) -> LeadId {
-    stack.post(body, Some(key));
-    stack.settle().unwrap();
-    named(key)
-}
-
-/// The lead that a key makes, whether its client was answered or not.
-fn named(key: &str) -> LeadId {
-    LeadId::of_key(&FormId::parse("contact").unwrap(), key)
-}
-
-fn day(stack: &mut Stack) {
-    stack.pass(SignedDuration::from_hours(30));
-    stack.settle().unwrap();
-}
-
-const LIVES: &[Life] = &[
-    Life { name: "routed", live: |stack| vec![post(stack, &hot(), "k-1")], stage: Stage::Routed },
-    Life { name: "nurtured", live: |stack| vec![post(stack, &cold(), "k-1")], stage: Stage::Nurtured },
-    Life { name: "held", live: |stack| vec![post(stack, &doubtful(), "k-1")], stage: Stage::Held },
-    Life { name: "held, untold", live: |stack| vec![post(stack, &without_consent(), "k-1")], stage: Stage::Held },
-    Life { name: "refused", live: |stack| vec![post(stack, &a_test(), "k-1")], stage: Stage::Rejected },
-    Life {
-        name: "released",
-        live: |stack| {
-            let lead = post(stack, &doubtful(), "k-1");
-            stack.verdict("telemarketing-desk", &lead, &verdict("release"));
-            stack.settle().unwrap();
-            vec![lead]
-        },
-        stage: Stage::Routed,
-    },
-    Life {
-        name: "parked",
-        live: |stack| {
-            let lead = post(stack, &doubtful(), "k-1");
-            let key = RowKey::submission(&lead);
-            let submission = stack.world.rows().into_iter().find(|row| row.key() == key);
-            block_on(stack.world.delete(&key)).unwrap();
-            stack.verdict("telemarketing-desk", &lead, &verdict("release"));
-            stack.settle().unwrap();
-            // Somebody mends it, unless it was erased meanwhile.
-            let stands = stack.world.states().iter().any(|state| state.stage == Stage::Parked);
-            submission.filter(|_| stands).into_iter().for_each(|row| stack.world.put(row));
-            vec![lead]
-        },
-        stage: Stage::Parked,
-    },
-    Life {
-        name: "pooled, and back",
-        live: |stack| {
-            let lead = post(stack, &hot(), "k-1");
-            stack.answer("crm-china", &lead, &report("unreachable"));
-            stack.settle().unwrap();
-            stack.pass(SignedDuration::from_hours(24 * 15));
-            stack.settle().unwrap();
-            vec![lead]
-        },
-        stage: Stage::Routed,
-    },
-    Life {
-        name: "answered",
-        live: |stack| {
-            let lead = post(stack, &hot(), "k-1");
-            stack.answer("crm-china", &lead, &report("won"));
-            stack.settle().unwrap();
-            vec![lead]
-        },
-        stage: Stage::Routed,
-    },
-    Life {
-        name: "breached",
-        live: |stack| {
-            let lead = post(stack, &hot(), "k-1");
-            stack.pass(SignedDuration::from_hours(24 * 10));
-            stack.settle().unwrap();
-            vec![lead]
-        },
-        stage: Stage::Routed,
-    },
-    Life {
-        name: "a touch on a nurtured lead, which it lifts",
-        live: |stack| {
-            let master = post(stack, &cold(), "k-1");
-            day(stack);
-            vec![post(stack, &hot(), "k-2"), master]
-        },
-        stage: Stage::Merged,
-    },
-    Life {
-        name: "the master of a held lead's touch and of another",
-        live: |stack| {
-            let lead = post(stack, &hot(), "k-1");
-            day(stack);
-            let held = post(stack, &doubtful(), "k-2");
-            stack.verdict("telemarketing-desk", &held, &verdict("release"));
-            stack.settle().unwrap();
-            vec![lead, held, post(stack, &cold(), "k-3")]
-        },
-        stage: Stage::Routed,
-    },
-    Life {
-        name: "two at once",
-        live: |stack| {
-            stack.post(&hot(), Some("k-1"));
-            let other = post(stack, &cold(), "k-2");
-            vec![named("k-1"), other]
-        },
-        stage: Stage::Routed,
-    },
-];
+use crate::lives::{LIVES, Life, named, post};
+use crate::person::{CANARIES, a_test, canaries, cold, doubtful, hot, report, verdict};
 
 /// Starts `leadctl erase` once that many calls have been made. Whether it came to its end.
 fn erase(stack: &Stack, lead: &LeadId, after: usize) -> Rc<Cell<bool>> {
@@ -261,12 +54,6 @@ fn erase_for_good(stack: &mut Stack, lead: &LeadId) -> Result<(), String> {
         }
     }
     Err("the erasure never came to its end".into())
-}
-
-/// The canaries in a text, whatever their capitals.
-fn canaries(text: &str) -> Vec<&'static str> {
-    let text = text.to_lowercase();
-    CANARIES.into_iter().filter(|canary| text.contains(canary)).collect()
 }
 
 /// What is left of a person all of whose leads should be erased.
