@@ -15,4 +15,5 @@ pub mod runs;
 pub mod said;
 pub mod scenarios;
 pub mod stack;
+pub mod turns;
 pub mod wrong;

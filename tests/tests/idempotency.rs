@@ -4,11 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::cell::Cell;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::task::{Context, Waker};
 
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -23,10 +21,11 @@ use tests::faults::{Fault, Faulty, Life, Plan};
 use tests::rule_sets::{RULES, rules};
 use tests::scenarios::{cold, hot};
 use tests::stack::START;
+use tests::turns::Request;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{self, Layer, SubscriberExt};
 
-/// More turns than two requests ever take together.
+/// How many turns two requests take together before the first of them goes on alone; more than they need.
 const TURNS: u32 = 10;
 
 /// What a client sees of an answer.
@@ -79,30 +78,6 @@ struct Server {
     drawn: Cell<u8>,
 }
 
-struct Request<'a> {
-    life: Rc<Life>,
-    future: Pin<Box<dyn Future<Output = Answer> + 'a>>,
-    answer: Option<Answer>,
-}
-
-impl Request<'_> {
-    /// One turn: at most one call.
-    fn turn(&mut self) {
-        if self.answer.is_some() || self.life.is_dead() {
-            return;
-        }
-        if let std::task::Poll::Ready(answer) = self.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            self.answer = Some(answer);
-        }
-    }
-
-    fn finish(&mut self) -> Option<Answer> {
-        (0..TURNS).for_each(|_| self.turn());
-        assert!(self.answer.is_some() || self.life.is_dead(), "it never answers");
-        self.answer.clone()
-    }
-}
-
 impl Server {
     fn new(plan: Plan) -> Self {
         let world = World::new(START.parse().unwrap(), RULES.queues().iter().map(|queue| queue.name.clone()));
@@ -110,7 +85,7 @@ impl Server {
         Self { rules: &RULES, world: Rc::new(world), plan: Rc::new(plan), keys, drawn: Cell::new(0) }
     }
 
-    fn request(&self, body: &str, key: Option<&str>) -> Request<'_> {
+    fn request(&self, body: &str, key: Option<&str>) -> Request<'_, Answer> {
         let mut event = ApiGatewayV2httpRequest::default();
         event.route_key = Some("POST /v1/leads".into());
         event.raw_path = Some("/v1/leads".into());
@@ -122,7 +97,7 @@ impl Server {
         event.body = Some(body.to_owned());
         let life = Rc::new(Life::of("intake"));
         let ports = Faulty::new(Rc::clone(&self.world), Rc::clone(&self.plan), Rc::clone(&life));
-        let future = Box::pin(async move {
+        Request::new(life, async move {
             let entropy = || {
                 self.drawn.set(self.drawn.get() + 1);
                 [self.drawn.get(); 16]
@@ -130,8 +105,7 @@ impl Server {
             let settings = intake::Settings { rules: self.rules, keys: &self.keys };
             let moment = intake::Moment { now: self.world.now(), entropy: &entropy, has_time: &|| true };
             Answer::of(&intake::handle(&event, &ports, settings, moment).await)
-        });
-        Request { life, future, answer: None }
+        })
     }
 
     fn ask(&self, body: &str, key: Option<&str>) -> Option<Answer> {

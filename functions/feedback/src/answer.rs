@@ -6,7 +6,7 @@ use leads::feedback::Feedback;
 use leads::lead::LeadState;
 use leads::message::StageMessage;
 use leads::playbook::{self, Followed};
-use leads::ports::{CommitError, Guard, LeadRows, ReadDecision, SendMessages, Write};
+use leads::ports::{CommitError, Guard, LeadRows, ReadDecision, ReadRequest, SendMessages, Write};
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::{Decision, Request, Row, StoredFeedback};
 use leads::rules::RuleSet;
@@ -102,6 +102,20 @@ pub(crate) struct Acted {
     pub(crate) replayed: bool,
 }
 
+/// What a request was answered when it acted, if it has.
+async fn acted(
+    signed: &Signed<'_>,
+    ports: &impl ReadRequest,
+    moment: Moment<'_>,
+) -> Result<Option<Acted>, ProblemDocument> {
+    moment.leaves_time()?;
+    let request = ports.request(&signed.request_key).await.map_err(|error| unavailable(&error))?;
+    match request {
+        Some(request) if request.fingerprint != signed.asked => Err(ProblemKind::IdempotencyKeyReused.document()),
+        request => Ok(request.map(|request| Acted { answer: request.answer, replayed: true })),
+    }
+}
+
 /// Applies a change once for each signed request. A request that has acted is told its first answer again.
 pub(crate) async fn act_once<P: Ports>(
     signed: &Signed<'_>,
@@ -112,16 +126,20 @@ pub(crate) async fn act_once<P: Ports>(
 ) -> Result<Acted, ProblemDocument> {
     let now = moment.now;
     for _ in 0..LOOKS {
-        moment.leaves_time()?;
-        if let Some(acted) = ports.request(&signed.request_key).await.map_err(|error| unavailable(&error))? {
-            if acted.fingerprint != signed.asked {
-                return Err(ProblemKind::IdempotencyKeyReused.document());
-            }
-            return Ok(Acted { answer: acted.answer, replayed: true });
+        if let Some(acted) = acted(signed, ports, moment).await? {
+            return Ok(acted);
         }
         moment.leaves_time()?;
-        let rows = own_lead(signed, ports, rules).await?;
-        let Change { next, stored, answer, beside } = change(&rows).await?;
+        let changed = async {
+            let rows = own_lead(signed, ports, rules).await?;
+            change(&rows).await.map(|change| (rows, change))
+        };
+        let (rows, Change { next, stored, answer, beside }) = match changed.await {
+            Ok(changed) => changed,
+            Err(refused) if refused.status == ProblemKind::Unavailable.status() => return Err(refused),
+            // The lead may be as it is because this very request has come twice, and acted since we looked.
+            Err(refused) => return acted(signed, ports, moment).await?.ok_or(refused),
+        };
         // A word of their own may be anything, a person's name included.
         let disposition = if stored.mapped { stored.disposition.clone() } else { "unmapped".to_owned() };
         let request = Request {
