@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "table-throttles-alarm",
-        asks: "Every table has an alarm on throttled writes.",
+        asks: "The table that functions use has an alarm on throttled writes.",
         otherwise: "a hot key slows every stage down, and the queues' ages tell only hours later",
         mend: "an alarm on AWS/DynamoDB WriteThrottleEvents with the table's name",
         find: table_throttles_alarm,
@@ -184,7 +184,20 @@ fn api_errors_alarm(stack: &Deployed, faults: &mut Faults) {
 }
 
 fn table_throttles_alarm(stack: &Deployed, faults: &mut Faults) {
-    require(stack, faults, "AWS::DynamoDB::Table", ("AWS/DynamoDB", "WriteThrottleEvents"), "TableName");
+    let watches = |alarm: &Resource, table: &str| {
+        let its = |said: &Value| {
+            let [name, value] = ["Name", "Value"].map(|key| said.get(key).and_then(Value::as_str));
+            name == Some("TableName") && value == Some(table)
+        };
+        alarm.text("/MetricName") == Some("WriteThrottleEvents") && alarm.list("/Dimensions").iter().any(its)
+    };
+    let functions = stack.of("AWS::Lambda::Function");
+    for table in functions.filter_map(|function| function.text("/Environment/Variables/TABLE_NAME")) {
+        if !stack.of(ALARM).any(|alarm| watches(alarm, table) && starts_high(alarm)) {
+            let place = stack.named(table).map_or(table, |named| &named.name);
+            faults.at(place, "no alarm watches its WriteThrottleEvents");
+        }
+    }
 }
 
 fn clock_alarm(stack: &Deployed, faults: &mut Faults) {
