@@ -1,4 +1,4 @@
-"""Prints infra/template.yaml as CloudFormation sees it once SAM has expanded it, for cfn-lint.
+"""Prints infra/template.yaml as CloudFormation sees it once SAM has expanded it, for checking.
 
 Usage: python infra/expand_template.py [infra/template.yaml] > expanded.json
 Needs aws-sam-translator (infra/local-requirements.txt); asks AWS nothing.
@@ -10,9 +10,10 @@ import os
 import re
 import sys
 
-from samtranslator.parser.parser import Parser
+from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+from yaml import YAMLError
 
 
 class NoManagedPolicies:
@@ -29,10 +30,12 @@ def main() -> None:
     # SAM takes code from S3 only; deploying uploads it first.
     text = re.sub(r"CodeUri: \S*/(\w+)\.zip", r"CodeUri: s3://bucket/\1.zip", text)
     logging.basicConfig(level=logging.ERROR)
-    source = yaml_parse(text)
     # It wants to know a region, but writes none into the result.
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
-    expanded = transform(source, {}, NoManagedPolicies())
+    try:
+        expanded = transform(yaml_parse(text) or {}, {}, NoManagedPolicies())
+    except (YAMLError, InvalidDocumentException) as error:
+        sys.exit(str(error))
     # SAM takes its own transform away; the other one is CloudFormation's to apply.
     expanded["Transform"] = "AWS::LanguageExtensions"
     json.dump(expanded, sys.stdout, indent=2, default=str)

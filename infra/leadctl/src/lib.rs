@@ -7,6 +7,7 @@ pub mod commands;
 pub mod depths;
 pub mod erasure;
 pub mod follow;
+pub mod infra_check;
 pub mod leads_file;
 pub mod ledger;
 pub mod lifecycle;

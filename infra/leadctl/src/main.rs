@@ -450,6 +450,20 @@ enum Infra {
         #[arg(long)]
         check: bool,
     },
+    /// Check what operators may rely on: that no lead gets lost, and nobody is let in, by the template's doing.
+    #[command(after_help = "\
+Examples:
+  leadctl infra check                     infra/template.yaml, as SAM expands it
+  leadctl infra check changed.yaml        another SAM template
+  leadctl infra check expanded.json       one that is expanded already
+docs/infra-checks.md lists the checks. Status 1 if one does not hold.")]
+    Check {
+        /// The template; infra/template.yaml by default.
+        template: Option<PathBuf>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 fn instance(workspace: &Workspace) -> PathBuf {
@@ -544,6 +558,7 @@ async fn run(command: Command) -> Result<bool> {
         Command::Data(Data::Refresh { check }) => return commands::data::refresh(check),
         Command::Package { arch } => package(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
+        Command::Infra(Infra::Check { template, json }) => return commands::infra_check::run(template, json),
         Command::Docs { check } => return commands::docs::run(check),
     }
     Ok(true)

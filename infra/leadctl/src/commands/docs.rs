@@ -9,12 +9,13 @@ use leads::{openapi, schema};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
-use crate::{commands, lifecycle, picture};
+use crate::{commands, infra_check, lifecycle, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
     let mut documents = vec![
+        ("docs/infra-checks.md".to_owned(), infra_check::page()),
         ("docs/lifecycle.md".to_owned(), lifecycle::page(&rules)?),
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
         ("docs/routing.svg".to_owned(), picture::routing(&rules)),

@@ -8,6 +8,7 @@ pub mod docs;
 pub mod erase;
 pub mod explain;
 pub mod feedback;
+pub mod infra_check;
 pub mod keys;
 pub mod park;
 pub mod pool;
