@@ -9,6 +9,7 @@ pub mod erase;
 pub mod explain;
 pub mod feedback;
 pub mod keys;
+pub mod package;
 pub mod park;
 pub mod pool;
 pub mod queues;
