@@ -82,6 +82,19 @@ struct NowAndThen {
     left: u32,
 }
 
+/// A call as AWS bills it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Billed {
+    /// Who made it.
+    pub function: &'static str,
+    /// The port's method; a send to sales is `tell`.
+    pub call: &'static str,
+    /// Of a read by keys, the keys; of a write, its rows; of a send, its messages; else 1.
+    pub count: usize,
+    /// What a write takes of the table, in KB begun: twice as much in a transaction.
+    pub units: usize,
+}
+
 /// Which calls go wrong, by number from 1 over all invocations; and what happened.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -91,6 +104,7 @@ pub struct Plan {
     hits: Cell<usize>,
     wrong: Option<Wrong>,
     calls: RefCell<Vec<&'static str>>,
+    bill: RefCell<Vec<Billed>>,
     states: RefCell<Vec<(Timestamp, LeadState)>>,
     log: Option<RefCell<Vec<String>>>,
 }
@@ -132,6 +146,11 @@ impl Plan {
     /// The calls so far.
     pub fn calls(&self) -> Vec<&'static str> {
         self.calls.borrow().clone()
+    }
+
+    /// The calls so far, as AWS bills them.
+    pub fn bill(&self) -> Vec<Billed> {
+        self.bill.borrow().clone()
     }
 
     /// How many calls there were so far.
@@ -267,6 +286,7 @@ impl Faulty {
     ) -> Result<T, E> {
         self.turn().await;
         let unavailable = || PortError::Unavailable { call: name, source: "a fault".into() };
+        self.plan.bill.borrow_mut().push(Billed { function: self.life.function, call: name, count: 1, units: 0 });
         let fault = self.plan.next(name, self.world.now());
         self.plan.note(|| {
             let fault = fault.map(|fault| format!(", {fault:?}")).unwrap_or_default();
@@ -323,6 +343,14 @@ impl Faulty {
         matches!(self.life.function, "clean" | "score" | "route")
     }
 
+    /// Says more of the call of this function that was made last.
+    fn billed(&self, more: impl FnOnce(&mut Billed)) {
+        let mut bill = self.plan.bill.borrow_mut();
+        if let Some(billed) = bill.iter_mut().rfind(|billed| billed.function == self.life.function) {
+            more(billed);
+        }
+    }
+
     /// A wrong handler takes its work for done.
     async fn acknowledge<T>(&self) -> T {
         self.life.acknowledges.set(true);
@@ -337,6 +365,14 @@ impl Faulty {
             Some(Wrong::FlagWithoutCondition) => self.life.function == "sla",
             _ => false,
         };
+        // Also of a transaction that is refused.
+        self.billed(|billed| {
+            let counts = counts(writes).len();
+            let kilobytes = |write: &Write| serde_json::to_string(&write.row).unwrap().len().div_ceil(1024);
+            billed.count = writes.len() + counts;
+            let alone = writes.iter().map(kilobytes).sum::<usize>() + counts;
+            billed.units = if billed.count == 1 { alone } else { 2 * alone };
+        });
         if overwrites {
             writes.iter().for_each(|write| self.world.put(write.row.clone()));
         } else {
@@ -496,7 +532,9 @@ impl ReadDecision for Faulty {
 
 impl ReadAccount for Faulty {
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
-        self.call("account", async || self.world.account(keys).await).await
+        let account = self.call("account", async || self.world.account(keys).await).await;
+        self.billed(|billed| billed.count = keys.len());
+        account
     }
 }
 
@@ -633,6 +671,10 @@ impl SendMessages for Faulty {
             Ok([Err(first)].into_iter().chain(taken).collect())
         };
         let sent = self.call_or("send", async || self.put(messages).await, Some(all_but_first)).await;
+        self.billed(|billed| {
+            let sales = messages.iter().any(|message| matches!(message.to, Destination::Sales { .. }));
+            *billed = Billed { call: if sales { "tell" } else { "send" }, count: messages.len(), ..billed.clone() };
+        });
         let unmarked = self.unmarked.take();
         if !unmarked.is_empty() {
             drop(self.call("commit", async || self.write(&unmarked).await).await);
