@@ -628,5 +628,7 @@ fn generate(check: bool) -> Result<()> {
     if check {
         bail!("infra/template.yaml is stale: run `leadctl infra generate`");
     }
-    std::fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("wrote the queues into infra/template.yaml; `leadctl rules check` says what the rules still lack");
+    Ok(())
 }
