@@ -300,7 +300,7 @@ Examples:
   leadctl package                                     compiles, for minutes; target/lambda/*.zip and sbom.cdx.json
   leadctl package --rules-only                        seconds: the programs of target/lambda, the rules of this checkout
   leadctl package --rules-only --zips ~/lambda-arm64  with the programs of a release
-Both refuse rules with which `leadctl rules check` finds an error. The same commit gives the same bytes on any machine.")]
+Both refuse rules with which `leadctl rules check` finds an error.")]
     Package(commands::package::Options),
     /// Print what the functions are made of: every crate with version, licence, hash and what it needs (CycloneDX 1.6).
     #[command(after_help = "Example: leadctl sbom --arch x86_64 > sbom.cdx.json")]
