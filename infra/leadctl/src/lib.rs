@@ -20,6 +20,7 @@ pub mod queues;
 pub mod redriving;
 pub mod returns;
 pub mod samples;
+pub mod sbom;
 pub mod scanning;
 pub mod show;
 pub mod stack;

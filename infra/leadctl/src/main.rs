@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use leadctl::client::Client;
 use leadctl::local::{self, RunningStack};
-use leadctl::package::{self, Arch, Place, Profile};
+use leadctl::package::{Arch, Profile};
 use leadctl::pool;
 use leadctl::queues::Queues;
 use leadctl::stack::Stack;
@@ -295,8 +295,17 @@ Example:
     #[command(subcommand)]
     Data(Data),
     /// Build and pack the functions for AWS, for `sam deploy`.
-    Package {
-        /// What they will run on; the template's parameter `Architecture` must say the same.
+    #[command(after_help = "\
+Examples:
+  leadctl package                                     compiles, for minutes; target/lambda/*.zip and sbom.cdx.json
+  leadctl package --rules-only                        seconds: the programs of target/lambda, the rules of this checkout
+  leadctl package --rules-only --zips ~/lambda-arm64  with the programs of a release
+Both refuse rules with which `leadctl rules check` finds an error.")]
+    Package(commands::package::Options),
+    /// Print what the functions are made of: every crate with version, licence, hash and what it needs (CycloneDX 1.6).
+    #[command(after_help = "Example: leadctl sbom --arch x86_64 > sbom.cdx.json")]
+    Sbom {
+        /// What they are built for.
         #[arg(long, value_enum, default_value = "arm64")]
         arch: Arch,
     },
@@ -556,7 +565,8 @@ async fn run(command: Command) -> Result<bool> {
         Command::Backtest(options) => commands::backtest::run(&options)?,
         Command::Samples(samples) => commands::samples::run(&samples)?,
         Command::Data(Data::Refresh { check }) => return commands::data::refresh(check),
-        Command::Package { arch } => package(arch)?,
+        Command::Package(options) => return commands::package::run(&options),
+        Command::Sbom { arch } => commands::package::print_sbom(arch)?,
         Command::Infra(Infra::Generate { check }) => generate(check)?,
         Command::Infra(Infra::Check { template, json }) => return commands::infra_check::run(template, json),
         Command::Docs { check } => return commands::docs::run(check),
@@ -622,18 +632,6 @@ fn where_to(running: &RunningStack) {
     println!("log            {}", running.log.display());
 }
 
-fn package(arch: Arch) -> Result<()> {
-    let workspace = Workspace::find()?;
-    leadctl::rules_here(&workspace)?; // functions refuse to start on rules with a problem
-    let binaries = package::build_for_aws(&workspace, arch)?;
-    let rules = workspace.infra().join("rules");
-    let zips = package::pack(&workspace, &rules, &binaries, &package::aws_zips(&workspace), Place::Aws)?;
-    for zip in zips.values() {
-        println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
-    }
-    Ok(())
-}
-
 fn generate(check: bool) -> Result<()> {
     let workspace = Workspace::find()?;
     let path = workspace.infra().join("template.yaml");
@@ -645,5 +643,7 @@ fn generate(check: bool) -> Result<()> {
     if check {
         bail!("infra/template.yaml is stale: run `leadctl infra generate`");
     }
-    std::fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(&path, new).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("wrote the queues into infra/template.yaml; `leadctl rules check` says what the rules still lack");
+    Ok(())
 }

@@ -27,6 +27,7 @@ impl Faulty {
 
     /// Writes as asked, or as a wrong design does, and keeps the states that were stored.
     pub(super) async fn write(&self, writes: &[Write]) -> Result<(), CommitError> {
+        self.bill_write(writes);
         let at = self.world.now();
         let overwrites = match self.plan.wrong {
             Some(Wrong::LastWriterWins) => self.life.function != "intake",

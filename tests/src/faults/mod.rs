@@ -1,6 +1,7 @@
 //! Faults: a wrapper around the ports in memory that counts calls and lets chosen ones go wrong, or all of them, in the
 //! way of a [`Wrong`] design. It writes down what happens.
 
+mod bill;
 mod designs;
 mod ports;
 
@@ -15,6 +16,7 @@ use leads::lead::LeadState;
 use leads::memory::World;
 use leads::ports::{PortError, Write};
 
+pub use self::bill::Billed;
 use crate::wrong::Wrong;
 
 /// How long a late call takes: longer than a message stays hidden.
@@ -86,6 +88,7 @@ pub struct Plan {
     tick_spoilt: Cell<bool>,
     wrong: Option<Wrong>,
     calls: RefCell<Vec<&'static str>>,
+    bill: Option<RefCell<Vec<Billed>>>,
     states: RefCell<Vec<(Timestamp, LeadState)>>,
     log: Option<RefCell<Vec<String>>>,
 }
@@ -119,6 +122,12 @@ impl Plan {
         Self { log: Some(RefCell::default()), ..self }
     }
 
+    /// The same, and every call is written down as AWS bills it.
+    #[must_use]
+    pub fn billed(self) -> Self {
+        Self { bill: Some(RefCell::default()), ..self }
+    }
+
     /// The wrong design, if it is one.
     pub fn wrong(&self) -> Option<Wrong> {
         self.wrong
@@ -127,6 +136,11 @@ impl Plan {
     /// The calls so far.
     pub fn calls(&self) -> Vec<&'static str> {
         self.calls.borrow().clone()
+    }
+
+    /// The calls so far as AWS bills them, if they were to be written down.
+    pub fn bill(&self) -> Vec<Billed> {
+        self.bill.as_ref().map(|bill| bill.borrow().clone()).unwrap_or_default()
     }
 
     /// How many calls there were so far.
@@ -261,6 +275,9 @@ impl Faulty {
     ) -> Result<T, E> {
         self.turn().await;
         let unavailable = || PortError::Unavailable { call: name, source: "a fault".into() };
+        if let Some(bill) = &self.plan.bill {
+            bill.borrow_mut().push(Billed { function: self.life.function, call: name, count: 1, units: 0 });
+        }
         let fault = self.plan.next(name, self.world.now());
         self.plan.note(|| {
             let fault = fault.map(|fault| format!(", {fault:?}")).unwrap_or_default();

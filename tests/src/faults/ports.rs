@@ -56,7 +56,9 @@ impl ReadDecision for Faulty {
 
 impl ReadAccount for Faulty {
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
-        self.call("account", async || self.world.account(keys).await).await
+        let account = self.call("account", async || self.world.account(keys).await).await;
+        self.billed(|billed| billed.count = keys.len());
+        account
     }
 }
 
@@ -193,6 +195,7 @@ impl SendMessages for Faulty {
             Ok([Err(first)].into_iter().chain(taken).collect())
         };
         let sent = self.call_or("send", async || self.put(messages).await, Some(all_but_first)).await;
+        self.bill_send(messages);
         let unmarked = self.unmarked.take();
         if !unmarked.is_empty() {
             drop(self.call("commit", async || self.write(&unmarked).await).await);

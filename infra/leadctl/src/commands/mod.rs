@@ -10,6 +10,7 @@ pub mod explain;
 pub mod feedback;
 pub mod infra_check;
 pub mod keys;
+pub mod package;
 pub mod park;
 pub mod pool;
 pub mod queues;
