@@ -26,6 +26,7 @@ use support::Call;
 use support::batch::NamelessRecord;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::functions;
 use crate::requests::Signer;
 use crate::wrong::Wrong;
 
@@ -529,7 +530,7 @@ impl Stack {
         let (world, call) = (Rc::clone(&self.world), self.call());
         let rules = self.room.rules(false);
         start(&self.world, &self.plan, &self.started, "sla", Vec::new(), async move |ports, _| {
-            sla::handle(&ports, rules, call, || world.now()).await;
+            functions::sla(&ports, rules, call, || world.now()).await;
         });
     }
 
@@ -690,9 +691,9 @@ async fn handle(
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
     match queue {
-        StageQueue::Clean => clean::handle(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
-        StageQueue::Score => score::handle(event, ports, rules, call).await,
-        StageQueue::Route => route::handle(event, ports, rules, call).await,
+        StageQueue::Clean => functions::clean(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
+        StageQueue::Score => functions::score(event, ports, rules, call).await,
+        StageQueue::Route => functions::route(event, ports, rules, call).await,
     }
 }
 
@@ -721,11 +722,12 @@ async fn serve(
                 entropy.get().to_be_bytes()
             };
             let settings = intake::Settings { rules, keys: &KEYS };
-            intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
+            functions::intake(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true })
+                .await
         }
         _ => {
             let settings = feedback::Settings { rules, keys: &KEYS };
-            feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
+            functions::feedback(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
         }
     }
 }

@@ -20,6 +20,7 @@ use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
 use tests::faults::{Fault, Plan};
+use tests::functions;
 use tests::stack::{Mode, RULES, Stack, batch_of};
 
 /// How many leads get stuck before `clean`, `score`, `route` and the consumer of their sales queue.
@@ -65,10 +66,10 @@ fn work_off(world: &World, queue: StageQueue) {
         let answer = block_on(async {
             match queue {
                 StageQueue::Clean => {
-                    clean::handle(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
+                    functions::clean(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
                 }
-                StageQueue::Score => score::handle(event, world, &RULES, call).await,
-                StageQueue::Route => route::handle(event, world, &RULES, call).await,
+                StageQueue::Score => functions::score(event, world, &RULES, call).await,
+                StageQueue::Route => functions::route(event, world, &RULES, call).await,
             }
         });
         let failed = answer.unwrap().batch_item_failures;
