@@ -17,6 +17,7 @@ use leads::row::{Decision, Row, StoredSubmission};
 use support::Call;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::functions;
 use crate::rule_sets::RULES;
 use crate::scenarios::hot;
 use crate::stack::{Mode, Stack};
@@ -158,7 +159,7 @@ fn tick(world: &Rc<World>, plan: &Rc<Plan>, now: Timestamp) -> sla::Tick {
     let call = Call { now, deadline: now + SignedDuration::from_secs(FUNCTION_SECONDS) };
     let ports = Faulty::new(Rc::clone(world), Rc::clone(plan), Rc::new(Life::of("sla")));
     let rounds = Cell::new(0);
-    let mut handled = pin!(sla::handle(&ports, &RULES, call, || now + CALL * rounds.get()));
+    let mut handled = pin!(functions::sla(&ports, &RULES, call, || now + CALL * rounds.get()));
     let mut context = Context::from_waker(Waker::noop());
     loop {
         match handled.as_mut().poll(&mut context) {

@@ -3,11 +3,13 @@
 // A test that cannot go on stops.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod asked;
 pub mod books;
 pub mod canaries;
 pub mod clocks;
 pub mod experiments;
 pub mod faults;
+pub mod functions;
 pub mod histories;
 pub mod requests;
 pub mod rule_sets;

@@ -18,6 +18,7 @@ use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
 use serde_json::Value;
 use tests::faults::{Fault, Faulty, Life, Plan};
+use tests::functions;
 use tests::rule_sets::{RULES, rules};
 use tests::scenarios::{cold, hot};
 use tests::stack::START;
@@ -104,7 +105,7 @@ impl Server {
             };
             let settings = intake::Settings { rules: self.rules, keys: &self.keys };
             let moment = intake::Moment { now: self.world.now(), entropy: &entropy, has_time: &|| true };
-            Answer::of(&intake::handle(&event, &ports, settings, moment).await)
+            Answer::of(&functions::intake(&event, &ports, settings, moment).await)
         })
     }
 

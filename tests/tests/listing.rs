@@ -12,6 +12,7 @@ use leads::row::Row;
 use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::Plan;
+use tests::functions;
 use tests::requests::Signer;
 use tests::rule_sets::RULES;
 use tests::scenarios::{doubtful, hot};
@@ -27,7 +28,7 @@ fn get(stack: &Stack, principal: &str, queue: &str, query: &str) -> (i64, Value)
     event.path_parameters.insert("queue".into(), queue.into());
     let settings = feedback::Settings { rules: &RULES, keys: &keys };
     let moment = feedback::Moment { now, has_time: &|| true };
-    let response = block_on(feedback::handle(&event, &*stack.world, settings, moment));
+    let response = block_on(functions::feedback(&event, &*stack.world, settings, moment));
     assert_eq!(response.headers["cache-control"], "no-store");
     let Some(Body::Text(text)) = response.body else { panic!("no body") };
     (response.status_code, serde_json::from_str(&text).unwrap())

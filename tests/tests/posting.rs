@@ -10,6 +10,7 @@ use leads::memory::World;
 use leads::ports::StageQueue;
 use leads::signature::SigningKeys;
 use serde_json::{Value, json};
+use tests::functions;
 use tests::requests::Signer;
 use tests::rule_sets::RULES;
 use tests::scenarios::hot;
@@ -36,7 +37,7 @@ fn post(world: &World, time_for: usize) -> Vec<(u64, bool)> {
         had > 0
     };
     let moment = intake::Moment { now, entropy: &|| [0; 16], has_time: &has_time };
-    let response = block_on(intake::handle(&event, world, intake::Settings { rules: &RULES, keys: &keys }, moment));
+    let response = block_on(functions::intake(&event, world, intake::Settings { rules: &RULES, keys: &keys }, moment));
     assert_eq!(response.status_code, 200);
     let Some(Body::Text(text)) = response.body else { return Vec::new() };
     let answer: Value = serde_json::from_str(&text).unwrap();

@@ -20,6 +20,7 @@ use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
 use tests::faults::{Fault, Plan};
+use tests::functions;
 use tests::rule_sets::RULES;
 use tests::stack::{Mode, Stack, batch_of};
 
@@ -66,10 +67,10 @@ fn work_off(world: &World, queue: StageQueue) {
         let answer = block_on(async {
             match queue {
                 StageQueue::Clean => {
-                    clean::handle(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
+                    functions::clean(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
                 }
-                StageQueue::Score => score::handle(event, world, &RULES, call).await,
-                StageQueue::Route => route::handle(event, world, &RULES, call).await,
+                StageQueue::Score => functions::score(event, world, &RULES, call).await,
+                StageQueue::Route => functions::route(event, world, &RULES, call).await,
             }
         });
         let failed = answer.unwrap().batch_item_failures;

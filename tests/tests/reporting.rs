@@ -15,6 +15,7 @@ use leads::row::Row;
 use leads::signature::SigningKeys;
 use serde_json::{Value, json};
 use tests::faults::{Fault, Faulty, Life, Plan};
+use tests::functions;
 use tests::requests::Signer;
 use tests::rule_sets::RULES;
 use tests::scenarios::hot;
@@ -67,7 +68,7 @@ impl Client {
         let settings = feedback::Settings { rules: &RULES, keys: &keys };
         let ports = Faulty::new(Rc::clone(&self.world), Rc::clone(&self.plan), Rc::new(Life::default()));
         let response =
-            block_on(feedback::handle(&event, &ports, settings, feedback::Moment { now, has_time: &has_time }));
+            block_on(functions::feedback(&event, &ports, settings, feedback::Moment { now, has_time: &has_time }));
         assert_eq!(response.status_code, 200);
         assert_eq!(response.headers["cache-control"], "no-store");
         let Some(Body::Text(text)) = response.body else { panic!("no body") };

@@ -17,6 +17,7 @@ use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
 use tests::faults::{Faulty, Life, Plan};
+use tests::functions;
 use tests::rule_sets::RULES;
 use tests::scenarios::{cold, hot};
 use tests::stack::{Mode, START, Stack};
@@ -106,7 +107,7 @@ fn deliver_to(ports: &impl route::Ports, now: Timestamp, versions: &[u64]) {
         event.records.push(record);
     }
     let call = Call { now, deadline: now + SignedDuration::from_secs(10) };
-    let response = block_on(route::handle(event, ports, &RULES, call)).unwrap();
+    let response = block_on(functions::route(event, ports, &RULES, call)).unwrap();
     assert!(response.batch_item_failures.is_empty(), "{response:?}");
 }
 

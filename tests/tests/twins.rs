@@ -56,7 +56,7 @@ fn served<'a>(
         (Faulty::new(Rc::clone(&stack.world), Rc::clone(&stack.plan), Rc::clone(&life)), stack.world.now());
     Request::new(life, async move {
         let settings = feedback::Settings { rules: &RULES, keys };
-        feedback::handle(event, &ports, settings, feedback::Moment { now, has_time: &|| true }).await
+        tests::functions::feedback(event, &ports, settings, feedback::Moment { now, has_time: &|| true }).await
     })
 }
 

@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod local;
 pub mod markup;
 pub mod package;
+pub mod permissions;
 pub mod picture;
 pub mod pool;
 pub mod queues;

@@ -1,7 +1,5 @@
 //! The part of `infra/template.yaml` that is generated from `infra/queues.toml`: for each queue the queue itself, its
-//! dead-letter queue, the policies that demand TLS, two alarms, and one policy that lets functions send to all of them.
-
-use std::fmt::Write;
+//! dead-letter queue, the policies that demand TLS, two alarms, and the policies that let functions send to them.
 
 use anyhow::{Result, bail};
 
@@ -35,35 +33,37 @@ fn blocks(queues: &Queues) -> String {
         "{BEGIN}: change that file, then run `leadctl infra generate`.\n\
          \x20 # Leads travel whole in these queues, so nothing stays longer than four days, dead letters included.\n\n"
     );
-    text.push_str(&send_policy(queues));
+    text.push_str(&send_policies(queues));
     for queue in &queues.queue {
         text.push_str(&block(queue));
     }
     text
 }
 
-fn send_policy(queues: &Queues) -> String {
-    let mut text = String::from(
-        r#"  SendToSales:
+/// What `route` and `sla` may send to: `route` tells no queue but those that leads are routed to.
+fn send_policies(queues: &Queues) -> String {
+    let (leads, notices): (Vec<_>, Vec<_>) = queues.queue.iter().partition(|queue| queue.kind.takes_leads());
+    let of = |id: &str, what: &str, queues: &[&SalesQueue]| {
+        let lines: String =
+            queues.iter().map(|queue| format!("              - !GetAtt {}.Arn\n", queue.logical_id())).collect();
+        POLICY_TO_SEND.replace("<ID>", id).replace("<WHAT>", what) + &lines + "\n"
+    };
+    of("SendToSales", "Sending to every queue that leads are routed to.", &leads)
+        + &of("SendNotices", "Sending to every queue that is told of leads, and given none.", &notices)
+}
+
+const POLICY_TO_SEND: &str = r#"  <ID>:
     Type: AWS::IAM::ManagedPolicy
     Properties:
-      Description: Sending to every queue that sales tools read.
+      Description: <WHAT>
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
-          - Sid: SendToSales
+          - Sid: <ID>
             Effect: Allow
             Action: sqs:SendMessage
             Resource:
-"#,
-    );
-    for queue in &queues.queue {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "              - !GetAtt {}.Arn", queue.logical_id());
-    }
-    text.push('\n');
-    text
-}
+"#;
 
 fn block(queue: &SalesQueue) -> String {
     let (title, name) = (queue.title.trim(), &queue.name);

@@ -52,6 +52,11 @@ impl QueueKind {
         ("managers", Self::Managers),
     ];
 
+    /// Whether leads are routed to such a queue. The others are told of leads; `route` may send nothing to them.
+    pub fn takes_leads(self) -> bool {
+        matches!(self, Self::Sales | Self::SelfService | Self::Review | Self::Nurture)
+    }
+
     /// As the rule files write it.
     pub fn as_str(self) -> &'static str {
         Self::NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
@@ -104,6 +109,19 @@ pub(super) fn read(root: Table<'_>) -> Queues {
 pub(super) fn named(table: &Table<'_>, key: &'static str, queues: &Queues) -> Option<Queue> {
     let text = table.text(key)?;
     declared(&text, &table.site_at(key), table, queues)
+}
+
+/// As [`named`]; leads are routed to it.
+pub(super) fn routed_to(table: &Table<'_>, key: &'static str, queues: &Queues) -> Option<Queue> {
+    let queue = named(table, key, queues)?;
+    let kind = queues.get(&queue).map(|spec| spec.kind).filter(|kind| !kind.takes_leads());
+    if let Some(kind) = kind {
+        let problem = format!("queue `{queue}` is of kind `{}`: no lead is routed there", kind.as_str());
+        let takes = QueueKind::NAMES.iter().filter(|(_, kind)| kind.takes_leads()).map(|(name, _)| *name);
+        let mend = format!("name one of kind {}", takes.collect::<Vec<_>>().join(", "));
+        table.report(key, Code::WrongKind, problem, mend);
+    }
+    Some(queue)
 }
 
 /// The queues that `key` lists.

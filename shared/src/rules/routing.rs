@@ -151,7 +151,7 @@ fn read_quadrants(root: &Table<'_>, queues: &Queues) -> BTreeMap<Quadrant, Quadr
         if each != Quadrant::Hot {
             path.need("queue", "\"…\"");
         }
-        let queue = queues::named(&path, "queue", queues);
+        let queue = queues::routed_to(&path, "queue", queues);
         paths.insert(each, QuadrantPath { queue, strategy: path.text("strategy") });
         path.finish();
     }
@@ -170,13 +170,13 @@ fn read_step(
     let when = Condition::of_rule(&table, lists);
     when.iter().for_each(|when| lint::known_to(lint::Stage::Route, &table, when));
     let owner = table.choice("owner", &[("account", OwnerFrom::Account), ("source", OwnerFrom::Source)]);
-    let queue = queues::named(&table, "queue", queues);
+    let queue = queues::routed_to(&table, "queue", queues);
     let looked_up = table.text("table");
     if let Some(name) = looked_up.as_ref().filter(|name| !tables.contains_key(*name)) {
         let mend = suggest::mend(name, tables.keys().map(String::as_str));
         table.report("table", Code::UnknownTable, format!("unknown table `{name}`"), mend);
     }
-    let otherwise = queues::named(&table, "otherwise", queues);
+    let otherwise = queues::routed_to(&table, "otherwise", queues);
     let by_quadrant = table.flag("by_quadrant").unwrap_or_default();
     let given = [table.has("queue"), table.has("table"), by_quadrant].into_iter().filter(|given| *given).count();
     if given != 1 {

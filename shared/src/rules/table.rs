@@ -254,7 +254,7 @@ fn read_row(
     let when = Condition::of_rule(&row, lists);
     when.iter().for_each(|when| lint::known_to(lint::Stage::Route, &row, when));
     _ = row.need_text("queue");
-    let queue = queues::named(&row, "queue", queues);
+    let queue = queues::routed_to(&row, "queue", queues);
     let cells: Vec<Vec<Test>> =
         fields.iter().zip(keys).map(|(field, key)| Test::of_cell(&row, key, field, lists)).collect();
     if !fields.is_empty() && !keys.iter().any(|key| row.has(key)) {

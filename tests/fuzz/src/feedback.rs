@@ -9,6 +9,7 @@ use leads::id::Principal;
 use leads::row::{Row, StoredFeedback};
 use leads::signature::{ID_HEADER, PRINCIPAL_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use sha2::Sha256;
+use tests::functions;
 use tests::rule_sets::RULES;
 
 use crate::text::assert_fit;
@@ -54,7 +55,7 @@ fn checked(data: &[u8]) -> Option<()> {
     let world = with_lead(Stand::of(first >> 2));
     let before = world.rows();
     let settings = feedback::Settings { rules: &RULES, keys: &KEYS };
-    let response = feedback::handle(&event, &world, settings, feedback::Moment { now: now(), has_time: &|| true })
+    let response = functions::feedback(&event, &world, settings, feedback::Moment { now: now(), has_time: &|| true })
         .now_or_never()?;
     let (status, _) = answer(response);
     assert!([200, 400, 401, 404, 409, 413, 422].contains(&status), "undocumented: {status}");

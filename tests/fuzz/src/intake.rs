@@ -5,6 +5,7 @@ use leads::memory::World;
 use leads::ports::StageQueue;
 use leads::row::Row;
 use leads::submission::{Encoding, Submission, parse};
+use tests::functions;
 use tests::rule_sets::RULES;
 
 use crate::text::{assert_fit, sqs_takes};
@@ -23,7 +24,7 @@ fn posted(body: &[u8], media_type: &str) {
     let event = request("POST /v1/leads", "/v1/leads", &[("content-type", media_type)], body).unwrap();
     let settings = intake::Settings { rules: &RULES, keys: &KEYS };
     let moment = intake::Moment { now: now(), entropy: &|| [7; 16], has_time: &|| true };
-    let response = intake::handle(&event, &world, settings, moment).now_or_never().unwrap();
+    let response = functions::intake(&event, &world, settings, moment).now_or_never().unwrap();
     match answer(response) {
         (202 | 303, _) => accepted(&world),
         (400 | 413 | 422, _) => assert!(world.rows().is_empty(), "a refused body was stored"),

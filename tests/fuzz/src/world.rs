@@ -19,6 +19,7 @@ use leads::signature::SigningKeys;
 use leads::submission::{Encoding, parse};
 use serde_json::{Value, json};
 use support::Call;
+use tests::functions;
 use tests::rule_sets::RULES;
 use tests::stack::{START, batch_of};
 
@@ -72,10 +73,10 @@ pub(crate) fn stage(world: &World, queue: StageQueue, event: SqsEvent) -> SqsBat
     let call = Call { now: world.now(), deadline: world.now() + SignedDuration::from_secs(10) };
     let response = match queue {
         StageQueue::Clean => {
-            clean::handle(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).now_or_never()
+            functions::clean(event, world, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).now_or_never()
         }
-        StageQueue::Score => score::handle(event, world, &RULES, call).now_or_never(),
-        StageQueue::Route => route::handle(event, world, &RULES, call).now_or_never(),
+        StageQueue::Score => functions::score(event, world, &RULES, call).now_or_never(),
+        StageQueue::Route => functions::route(event, world, &RULES, call).now_or_never(),
     };
     response.expect("calls in memory answer at once").expect("every record has its id")
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::{Stack, start};
 use crate::faults::Faulty;
+use crate::functions;
 use crate::requests::Signer;
 
 /// How long a client waits for an answer, as API Gateway does, and how long before it asks again.
@@ -230,11 +231,12 @@ async fn serve(
                 entropy.get().to_be_bytes()
             };
             let settings = intake::Settings { rules, keys: &KEYS };
-            intake::handle(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }).await
+            functions::intake(&event, ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true })
+                .await
         }
         _ => {
             let settings = feedback::Settings { rules, keys: &KEYS };
-            feedback::handle(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
+            functions::feedback(&event, ports, settings, feedback::Moment { now, has_time: &|| true }).await
         }
     }
 }

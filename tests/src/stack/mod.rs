@@ -22,6 +22,7 @@ use support::Call;
 use support::batch::NamelessRecord;
 
 use crate::faults::{Faulty, Life, Plan};
+use crate::functions;
 use crate::rule_sets::{RULES, Room};
 use crate::wrong::Wrong;
 use clients::Sent;
@@ -312,7 +313,7 @@ impl Stack {
         let (world, call) = (Rc::clone(&self.world), self.call());
         let rules = self.room.rules(false);
         start(&self.world, &self.plan, &self.started, "sla", Vec::new(), async move |ports, _| {
-            sla::handle(&ports, rules, call, || world.now()).await;
+            functions::sla(&ports, rules, call, || world.now()).await;
         });
     }
 
@@ -428,8 +429,8 @@ async fn handle(
     call: Call,
 ) -> Result<SqsBatchResponse, NamelessRecord> {
     match queue {
-        StageQueue::Clean => clean::handle(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
-        StageQueue::Score => score::handle(event, ports, rules, call).await,
-        StageQueue::Route => route::handle(event, ports, rules, call).await,
+        StageQueue::Clean => functions::clean(event, ports, clean::Settings { rules, pepper: PEPPER }, call).await,
+        StageQueue::Score => functions::score(event, ports, rules, call).await,
+        StageQueue::Route => functions::route(event, ports, rules, call).await,
     }
 }

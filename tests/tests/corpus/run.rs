@@ -18,6 +18,7 @@ use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
 use serde_json::Value;
 use tests::faults::{Fault, Faulty, Life, Plan};
+use tests::functions;
 use tests::rule_sets::RULES;
 use tests::stack::{Mode, START, Stack};
 use tracing::Subscriber;
@@ -238,7 +239,7 @@ fn answer(stack: &Stack, request: &Request, reports: bool) -> ApiGatewayV2httpRe
     if event.route_key.as_deref().is_some_and(is_report) {
         let settings = feedback::Settings { rules: &WITH_FORMS, keys: &KEYS };
         let moment = feedback::Moment { now: start() + LATER + later, has_time: &|| true };
-        return block_on(feedback::handle(&event, &ports, settings, moment));
+        return block_on(functions::feedback(&event, &ports, settings, moment));
     }
     let counter = Cell::new(stack.plan.count() as u128);
     let entropy = || {
@@ -247,7 +248,7 @@ fn answer(stack: &Stack, request: &Request, reports: bool) -> ApiGatewayV2httpRe
     };
     let now = if reports { stack.world.now() } else { start() + later };
     let settings = intake::Settings { rules: &WITH_FORMS, keys: &KEYS };
-    block_on(intake::handle(&event, &ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }))
+    block_on(functions::intake(&event, &ports, settings, intake::Moment { now, entropy: &entropy, has_time: &|| true }))
 }
 
 fn start() -> Timestamp {

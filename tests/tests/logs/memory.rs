@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use support::{Call, telemetry};
 use tests::canaries::{canary, lead};
 use tests::faults::{Fault, Plan};
+use tests::functions;
 use tests::rule_sets::{RULES, Room};
 use tests::stack::{Mode, START, Stack, batch_of};
 
@@ -42,6 +43,8 @@ fn every_path() {
     for broken in Broken::ALL {
         broken_ports(broken);
     }
+    // Which panics were caught above as any other.
+    assert_eq!(functions::refused(), Vec::<String>::new());
 }
 
 pub(crate) fn now() -> Timestamp {
@@ -194,11 +197,11 @@ fn serve<P: intake::Ports + feedback::Ports>(
 ) {
     let (settings, moment) =
         (intake::Settings { rules: &RULES, keys: &keys() }, intake::Moment { now: now(), entropy, has_time: &|| true });
-    let intake = AssertUnwindSafe(intake::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
+    let intake = AssertUnwindSafe(functions::intake(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(intake.expect("calls in memory answer at once"));
     let settings = feedback::Settings { rules: &RULES, keys: &keys() };
     let moment = feedback::Moment { now: now(), has_time: &|| true };
-    let feedback = AssertUnwindSafe(feedback::handle(event, ports, settings, moment)).catch_unwind().now_or_never();
+    let feedback = AssertUnwindSafe(functions::feedback(event, ports, settings, moment)).catch_unwind().now_or_never();
     drop(feedback.expect("calls in memory answer at once"));
 }
 
@@ -285,7 +288,7 @@ fn broken_ports(broken: Broken) {
                 let later = now() + SignedDuration::from_hours(24 * 30);
                 let late = Call { now: later, deadline: later + SignedDuration::from_secs(10) };
                 let tick =
-                    AssertUnwindSafe(sla::handle(&ports, Room::Much.rules(false), late, || later)).catch_unwind();
+                    AssertUnwindSafe(functions::sla(&ports, Room::Much.rules(false), late, || later)).catch_unwind();
                 drop(tick.now_or_never().expect("calls in memory answer at once"));
                 let body = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
                 for (principal, route) in
@@ -306,9 +309,9 @@ fn stage<P: clean::Ports + score::Ports + route::Ports>(queue: StageQueue, world
     let event = batch_of(&world.receive(queue, 10));
     let handled = async {
         match queue {
-            StageQueue::Clean => clean::handle(event, ports, settings, call).await,
-            StageQueue::Score => score::handle(event, ports, &RULES, call).await,
-            StageQueue::Route => route::handle(event, ports, Room::Much.rules(false), call).await,
+            StageQueue::Clean => functions::clean(event, ports, settings, call).await,
+            StageQueue::Score => functions::score(event, ports, &RULES, call).await,
+            StageQueue::Route => functions::route(event, ports, Room::Much.rules(false), call).await,
         }
     };
     // A port that panics between the records' attempts fails the batch.

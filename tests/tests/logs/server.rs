@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use support::dynamo::to_item;
 use support::{Aws, Call, telemetry};
 use tests::canaries::{canary, lead};
+use tests::functions;
 use tests::rule_sets::RULES;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -74,7 +75,7 @@ async fn every_function(aws: &Aws) {
     );
     let headers = [JSON, ("idempotency-key", canary("the idempotency key"))];
     let post = request("POST /v1/leads", canary("the query"), &headers, &lead().to_string());
-    intake::handle(&post, aws, settings, moment).await;
+    functions::intake(&post, aws, settings, moment).await;
 
     let feedback = json!({"epoch": 1, "disposition": "won", "note": canary("feedback's note")}).to_string();
     let verdict = json!({"verdict": "release", "reason": canary("verdict's reason"), "actor": canary("the actor")});
@@ -91,7 +92,7 @@ async fn every_function(aws: &Aws) {
         let (tag, seconds) = (tag(principal, route, "", &body), now().as_second().to_string());
         let event = request(route, "", &signed(principal, &tag, &seconds), &body);
         let moment = feedback::Moment { now: now(), has_time: &|| true };
-        feedback::handle(&event, aws, feedback::Settings { rules: &RULES, keys: &keys }, moment).await;
+        functions::feedback(&event, aws, feedback::Settings { rules: &RULES, keys: &keys }, moment).await;
     }
 
     let call = Call { now: now(), deadline: now() + SignedDuration::from_secs(10) };
@@ -102,14 +103,14 @@ async fn every_function(aws: &Aws) {
         let event = tests::stack::batch_of(&[received]);
         let response = match queue {
             StageQueue::Clean => {
-                clean::handle(event, aws, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
+                functions::clean(event, aws, clean::Settings { rules: &RULES, pepper: b"pepper" }, call).await
             }
-            StageQueue::Score => score::handle(event, aws, &RULES, call).await,
-            StageQueue::Route => route::handle(event, aws, &RULES, call).await,
+            StageQueue::Score => functions::score(event, aws, &RULES, call).await,
+            StageQueue::Route => functions::route(event, aws, &RULES, call).await,
         };
         response.unwrap();
     }
-    sla::handle(aws, &RULES, call, now).await;
+    functions::sla(aws, &RULES, call, now).await;
 }
 
 type Mood = fn(&str) -> (u16, String);

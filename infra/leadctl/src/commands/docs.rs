@@ -1,4 +1,5 @@
-//! `leadctl docs`: the documents under `docs/` that are generated from the types, the rules, and the shape of rule files.
+//! `leadctl docs`: the documents under `docs/` that are generated from the types, the rules, the shape of rule files, and
+//! the template.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,15 +10,18 @@ use leads::{openapi, schema};
 use serde_json::Value;
 
 use crate::workspace::Workspace;
-use crate::{commands, infra_check, lifecycle, picture};
+use crate::{commands, infra_check, lifecycle, permissions, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
+    let template = root.join("infra/template.yaml");
+    let template = std::fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
     let mut documents = vec![
         ("docs/infra-checks.md".to_owned(), infra_check::page()),
         ("docs/lifecycle.md".to_owned(), lifecycle::page(&rules)?),
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
+        ("docs/permissions.md".to_owned(), permissions::page(&template)?),
         ("docs/routing.svg".to_owned(), picture::routing(&rules)),
         ("docs/sales-message.schema.json".to_owned(), pretty(&schema::sales_message())?),
     ];
