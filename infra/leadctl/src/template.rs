@@ -1,5 +1,6 @@
 //! The part of `infra/template.yaml` that is generated from `infra/queues.toml`: for each queue the queue itself, its
-//! dead-letter queue, the policies that demand TLS, two alarms, and one policy that lets functions send to all of them.
+//! dead-letter queue, the policies that demand TLS, two alarms; one policy that lets functions send to all of them; and the
+//! dashboard, which shows them.
 
 use std::fmt::Write;
 
@@ -7,6 +8,7 @@ use anyhow::{Result, bail};
 
 use leads::rules::QueueKind;
 
+use crate::dashboard;
 use crate::queues::{Queues, SalesQueue};
 
 /// The line above the generated part.
@@ -39,8 +41,20 @@ fn blocks(queues: &Queues) -> String {
     for queue in &queues.queue {
         text.push_str(&block(queue));
     }
+    text.push_str(DASHBOARD);
+    for line in dashboard::body(queues).lines() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "        {line}");
+    }
     text
 }
+
+const DASHBOARD: &str = r#"  Dashboard:
+    Type: AWS::CloudWatch::Dashboard
+    Properties:
+      DashboardName: !Ref AWS::StackName
+      DashboardBody: !Sub |
+"#;
 
 fn send_policy(queues: &Queues) -> String {
     let mut text = String::from(

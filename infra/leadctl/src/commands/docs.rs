@@ -8,13 +8,16 @@ use leads::rules::shape;
 use leads::{openapi, schema};
 use serde_json::Value;
 
+use crate::queues::Queues;
 use crate::workspace::Workspace;
-use crate::{commands, lifecycle, picture};
+use crate::{commands, dashboard, lifecycle, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
+    let queues = Queues::read(&root.join("infra/queues.toml"))?;
     let mut documents = vec![
+        ("docs/dashboard.svg".to_owned(), picture::layout(&dashboard::widgets(&queues))),
         ("docs/lifecycle.md".to_owned(), lifecycle::page(&rules)?),
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),
         ("docs/routing.svg".to_owned(), picture::routing(&rules)),
