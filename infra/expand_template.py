@@ -1,6 +1,6 @@
 """Prints infra/template.yaml as CloudFormation sees it once SAM has expanded it, for cfn-lint.
 
-Usage: python infra/expand_template.py [infra/template.yaml] > expanded.json
+Usage: python infra/expand_template.py [infra/template.yaml [Parameter=value ...]] > expanded.json
 Needs aws-sam-translator (infra/local-requirements.txt); asks AWS nothing.
 """
 
@@ -32,7 +32,8 @@ def main() -> None:
     source = yaml_parse(text)
     # It wants to know a region, but writes none into the result.
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
-    expanded = transform(source, {}, NoManagedPolicies())
+    parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    expanded = transform(source, parameters, NoManagedPolicies())
     # SAM takes its own transform away; the other one is CloudFormation's to apply.
     expanded["Transform"] = "AWS::LanguageExtensions"
     json.dump(expanded, sys.stdout, indent=2, default=str)

@@ -137,25 +137,26 @@ fn alarms_on_own_metrics_are_on_what_is_counted() {
     let mut alarms = Vec::new();
     for alarm in template.split("Type: AWS::CloudWatch::Alarm\n").skip(1) {
         let properties = alarm.split("\n\n").next().unwrap();
-        if !properties.contains("Namespace: LeadRelay\n") {
-            continue;
-        }
-        let name = properties.lines().find_map(|line| line.strip_prefix("      MetricName: ")).unwrap();
-        let (_, function) = properties.split_once("${AWS::StackName}-").unwrap();
+        let Some((_, own)) = properties.split_once("Namespace: LeadRelay\n") else { continue };
+        let name = own.lines().find_map(|line| line.trim().strip_prefix("MetricName: ")).unwrap();
+        let (_, function) = own.split_once("${AWS::StackName}-").unwrap();
         let function = function.split_once('"').unwrap().0;
         let counted = match function {
             "sla" => of_ticks.get(name).is_some(),
-            "route" => ["Leads_parked", "FormToQueueLatency"].contains(&name),
-            _ => name == "Leads_parked",
+            "route" => ["Leads_parked", "FailedRecords", "FormToQueueLatency"].contains(&name),
+            _ => ["Leads_parked", "FailedRecords"].contains(&name),
         };
         assert!(counted, "nothing emits {name} for {function}");
         alarms.push(format!("{function} {name}"));
     }
     alarms.sort();
     let expected = [
+        "clean FailedRecords",
         "clean Leads_parked",
+        "route FailedRecords",
         "route FormToQueueLatency",
         "route Leads_parked",
+        "score FailedRecords",
         "score Leads_parked",
         "sla breached",
         "sla failed",
