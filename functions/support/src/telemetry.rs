@@ -34,7 +34,8 @@ pub fn init(level: Option<&str>, function: Option<String>) {
     // One level and nothing else: a filter's directive for the SDK would have it log whole requests and answers.
     let level: LevelFilter = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let filter = EnvFilter::try_new(format!(
-        "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},support={level}"
+        "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},\
+         reconcile={level},support={level}"
     ));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     // A second start, as in tests, leaves the first one in place.
@@ -233,12 +234,12 @@ pub fn emit(function: &str, now: Timestamp, values: Map<String, Value>) {
     print_line(&Value::Object(line));
 }
 
-/// Prints the metrics of one tick of the schedule: its counts, by name.
-pub fn tick(now: Timestamp, counts: &impl serde::Serialize) {
+/// Prints the counts of one run of a scheduled function as metrics, by their names.
+pub fn counts(function: &str, now: Timestamp, counts: &impl serde::Serialize) {
     if let Ok(Value::Object(counts)) = serde_json::to_value(counts) {
         let counts =
             counts.into_iter().map(|(name, count)| (name, count.as_bool().map_or(count, |b| u8::from(b).into())));
-        emit("sla", now, counts.collect());
+        emit(function, now, counts.collect());
     }
 }
 

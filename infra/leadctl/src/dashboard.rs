@@ -73,7 +73,7 @@ pub fn widgets(queues: &Queues) -> Vec<Widget> {
         ("From form to queue, ms", own("route", &["FormToQueueLatency"], "p50")),
         ("From form to queue, slowest of 100", own("route", &["FormToQueueLatency"], "p99")),
     ]);
-    const FUNCTIONS: [&str; 6] = ["intake", "clean", "score", "route", "feedback", "sla"];
+    const FUNCTIONS: [&str; 7] = ["intake", "clean", "score", "route", "feedback", "sla", "reconcile"];
     let of_each = |metric: &str| -> Vec<Metric> {
         let lines = FUNCTIONS.map(|name| Metric { label: name.into(), ..lambda(name, metric, "Sum") });
         lines.into()
@@ -90,6 +90,8 @@ pub fn widgets(queues: &Queues) -> Vec<Widget> {
         ("Throttles", of_each("Throttles")),
         ("Table", ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"].map(table).into()),
         ("Table: throttled", ["ReadThrottleEvents", "WriteThrottleEvents"].map(table).into()),
+        ("The books, at night", own("reconcile", &["differences", "dead", "finished"], "Maximum")),
+        ("Leads in the books", own("reconcile", &["accepted", "in_flight"], "Maximum")),
     ]);
     let of_queues = |name: &str, suffix: &str| {
         let line = |queue: &crate::queues::SalesQueue| Metric {
@@ -144,7 +146,7 @@ fn own(function: &str, names: &[&str], stat: &'static str) -> Vec<Metric> {
         namespace: "LeadRelay",
         name: (*name).to_owned(),
         dimension: ("function", format!("${{AWS::StackName}}-{function}")),
-        label: if stat == "Sum" { (*name).to_owned() } else { stat.to_owned() },
+        label: if stat.starts_with('p') { stat.to_owned() } else { (*name).to_owned() },
         stat,
     };
     names.iter().map(line).collect()

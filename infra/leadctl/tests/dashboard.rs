@@ -58,6 +58,7 @@ fn each_line_shows_a_metric_that_is_there() {
     assert!(queues.contains("leads-clean-queue") && functions.contains("leads-route"));
     let stages = Stage::ALL.map(|stage| format!("Leads_{}", stage.name()));
     let of_ticks = serde_json::to_value(sla::Tick::default()).unwrap();
+    let of_audits = serde_json::to_value(reconcile::Audit::default()).unwrap();
     let mut seen = BTreeSet::new();
     for widget in body()["widgets"].as_array().unwrap() {
         if widget["type"] == "text" {
@@ -101,6 +102,7 @@ fn each_line_shows_a_metric_that_is_there() {
                 ("LeadRelay", "function") => {
                     let own = match value.strip_prefix("leads-").unwrap() {
                         "sla" => of_ticks.get(name).is_some(),
+                        "reconcile" => of_audits.get(name).is_some(),
                         "clean" | "score" => stages.iter().any(|stage| stage == name) || of_batches(name),
                         "route" => {
                             let stage = stages.iter().any(|stage| stage == name);
@@ -134,6 +136,7 @@ fn of_batches(name: &str) -> bool {
 fn alarms_on_own_metrics_are_on_what_is_counted() {
     let template = template();
     let of_ticks = serde_json::to_value(sla::Tick::default()).unwrap();
+    let of_audits = serde_json::to_value(reconcile::Audit::default()).unwrap();
     let mut alarms = Vec::new();
     for alarm in template.split("Type: AWS::CloudWatch::Alarm\n").skip(1) {
         let properties = alarm.split("\n\n").next().unwrap();
@@ -143,6 +146,7 @@ fn alarms_on_own_metrics_are_on_what_is_counted() {
         let function = function.split_once('"').unwrap().0;
         let counted = match function {
             "sla" => of_ticks.get(name).is_some(),
+            "reconcile" => of_audits.get(name).is_some(),
             "route" => ["Leads_parked", "FailedRecords", "FormToQueueLatency"].contains(&name),
             _ => ["Leads_parked", "FailedRecords"].contains(&name),
         };
@@ -153,6 +157,8 @@ fn alarms_on_own_metrics_are_on_what_is_counted() {
     let expected = [
         "clean FailedRecords",
         "clean Leads_parked",
+        "reconcile differences",
+        "reconcile finished",
         "route FailedRecords",
         "route FormToQueueLatency",
         "route Leads_parked",

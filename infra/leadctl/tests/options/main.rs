@@ -19,6 +19,7 @@ fn new_code_is_shifted_and_goes_back_on_an_alarm() {
         ("Clean", json!([{"Name": {"Ref": "CleanErrorsAlarm"}}])),
         ("Feedback", json!([{"Name": {"Ref": "FeedbackErrorsAlarm"}}, {"Name": {"Ref": "ApiFailureAlarm"}}])),
         ("Intake", json!([{"Name": {"Ref": "IntakeErrorsAlarm"}}, {"Name": {"Ref": "ApiFailureAlarm"}}])),
+        ("Reconcile", json!([{"Name": {"Ref": "DifferencesAlarm"}}])),
         ("Route", json!([{"Name": {"Ref": "RouteErrorsAlarm"}}])),
         ("Score", json!([{"Name": {"Ref": "ScoreErrorsAlarm"}}])),
         ("Sla", json!([{"Name": {"Ref": "SlaErrorsAlarm"}}, {"Name": {"Ref": "ClockFailsAlarm"}}])),
