@@ -16,12 +16,12 @@ fn new_code_is_shifted_and_goes_back_on_an_alarm() {
     assert!(at_once.of_type("AWS::CodeDeploy::DeploymentGroup").is_empty());
     let bit_by_bit = Stack::of(TEMPLATE, &[("Deployment", "Canary10Percent5Minutes")]);
     let alarms = [
-        ("Clean", json!([{"Name": {"Ref": "CleanErrorsAlarm"}}])),
+        ("Clean", json!([{"Name": {"Ref": "CleanErrorsAlarm"}}, {"Name": {"Ref": "CleanRecordsAlarm"}}])),
         ("Feedback", json!([{"Name": {"Ref": "FeedbackErrorsAlarm"}}, {"Name": {"Ref": "ApiFailureAlarm"}}])),
         ("Intake", json!([{"Name": {"Ref": "IntakeErrorsAlarm"}}, {"Name": {"Ref": "ApiFailureAlarm"}}])),
         ("Reconcile", json!([{"Name": {"Ref": "DifferencesAlarm"}}])),
-        ("Route", json!([{"Name": {"Ref": "RouteErrorsAlarm"}}])),
-        ("Score", json!([{"Name": {"Ref": "ScoreErrorsAlarm"}}])),
+        ("Route", json!([{"Name": {"Ref": "RouteErrorsAlarm"}}, {"Name": {"Ref": "RouteRecordsAlarm"}}])),
+        ("Score", json!([{"Name": {"Ref": "ScoreErrorsAlarm"}}, {"Name": {"Ref": "ScoreRecordsAlarm"}}])),
         ("Sla", json!([{"Name": {"Ref": "SlaErrorsAlarm"}}, {"Name": {"Ref": "ClockFailsAlarm"}}])),
     ];
     assert_eq!(bit_by_bit.of_type("AWS::CodeDeploy::DeploymentGroup").len(), alarms.len());
