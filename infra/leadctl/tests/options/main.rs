@@ -45,3 +45,52 @@ fn new_code_is_shifted_and_goes_back_on_an_alarm() {
         assert!(function.ends_with("FunctionAliaslive"), "{mapping} is on {function}");
     }
 }
+
+#[test]
+fn a_domain_of_ones_own_is_the_one_way_in() {
+    let without = Stack::of(TEMPLATE, &[]);
+    assert_eq!(without.properties("Api")["DisableExecuteApiEndpoint"], false);
+    assert!(without.of_type("AWS::ApiGatewayV2::DomainName").is_empty());
+    assert!(without.of_type("AWS::ApiGatewayV2::ApiMapping").is_empty());
+
+    let arn = "arn:aws:acm:eu-west-1:123456789012:certificate/a";
+    let with = Stack::of(TEMPLATE, &[("DomainName", "leads.example.com"), ("CertificateArn", arn)]);
+    assert_eq!(with.properties("Api")["DisableExecuteApiEndpoint"], true);
+    let domain = &with.properties("ApiDomain")["DomainNameConfigurations"][0];
+    assert_eq!(domain["SecurityPolicy"], "TLS_1_2");
+    assert_eq!(domain["CertificateArn"], json!({"Ref": "CertificateArn"}));
+    let mapping = with.properties("ApiDomainMapping");
+    assert_eq!(mapping["Stage"], json!({"Ref": "ApiStage"}));
+    assert_eq!(mapping["DomainName"], json!({"Ref": "ApiDomain"}));
+}
+
+#[test]
+fn the_table_is_exported_for_questions() {
+    let types = ["AWS::S3::Bucket", "AWS::Glue::Table", "AWS::Athena::NamedQuery", "AWS::Scheduler::Schedule"];
+    let without = Stack::of(TEMPLATE, &[]);
+    assert_eq!(types.map(|kind| without.of_type(kind).len()), [0, 0, 0, 2], "the two clocks alone");
+
+    let with = Stack::of(TEMPLATE, &[("Analytics", "true")]);
+    assert_eq!(types.map(|kind| with.of_type(kind).len()), [1, 1, 2, 3]);
+    let bucket = with.properties("AnalyticsBucket");
+    let closed = bucket["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert!(closed.len() == 4 && closed.values().all(|value| value == true));
+    assert!(bucket["BucketEncryption"].is_object());
+    assert_eq!(bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"], 7);
+    let tls = &with.properties("AnalyticsBucketPolicy")["PolicyDocument"]["Statement"][0];
+    assert_eq!((&tls["Effect"], &tls["Action"]), (&json!("Deny"), &json!("s3:*")));
+    assert_eq!(tls["Condition"], json!({"Bool": {"aws:SecureTransport": "false"}}));
+
+    let target = &with.properties("ExportSchedule")["Target"];
+    assert!(target["Arn"]["Fn::Sub"].as_str().unwrap().ends_with(":aws-sdk:dynamodb:exportTableToPointInTime"));
+    let input = target["Input"]["Fn::Sub"].as_str().unwrap();
+    let input = input.replace("${Table.Arn}", "table").replace("${AnalyticsBucket}", "bucket");
+    let expected =
+        json!({"TableArn": "table", "S3Bucket": "bucket", "S3Prefix": "export", "ExportFormat": "DYNAMODB_JSON"});
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&input).unwrap(), expected);
+    let may = with.statements("ExportRole");
+    assert_eq!(may["Table"]["Action"], "dynamodb:ExportTableToPointInTime");
+    assert_eq!(may["Table"]["Resource"], json!({"Fn::GetAtt": ["Table", "Arn"]}));
+    assert_eq!(may["Bucket"]["Resource"], json!({"Fn::Sub": "${AnalyticsBucket.Arn}/export/*"}));
+    assert_eq!(may.len(), 2);
+}
