@@ -130,7 +130,8 @@ const QUEUE: &str = r#"  <ID>:
       FifoThroughputLimit: perMessageGroupId
       VisibilityTimeout: 60
       MessageRetentionPeriod: 345600
-      SqsManagedSseEnabled: true
+      SqsManagedSseEnabled: !If [HasKey, !Ref AWS::NoValue, true]
+      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
       RedrivePolicy:
         deadLetterTargetArn: !GetAtt <ID>Dlq.Arn
         maxReceiveCount: 10
@@ -145,7 +146,8 @@ const DLQ: &str = r#"  <ID>Dlq:
       DeduplicationScope: messageGroup
       FifoThroughputLimit: perMessageGroupId
       MessageRetentionPeriod: 345600
-      SqsManagedSseEnabled: true
+      SqsManagedSseEnabled: !If [HasKey, !Ref AWS::NoValue, true]
+      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
 
 "#;
 

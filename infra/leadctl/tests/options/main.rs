@@ -94,3 +94,54 @@ fn the_table_is_exported_for_questions() {
     assert_eq!(may["Bucket"]["Resource"], json!({"Fn::Sub": "${AnalyticsBucket.Arn}/export/*"}));
     assert_eq!(may.len(), 2);
 }
+
+#[test]
+fn a_key_of_ones_own_is_on_all_that_keeps_data() {
+    let key = json!({"Ref": "KmsKeyArn"});
+    let roles = ["Intake", "Clean", "Score", "Route", "Sla", "Feedback", "Reconcile"];
+    let arn = "arn:aws:kms:eu-west-1:123456789012:key/a";
+    let (without, with) =
+        (Stack::of(TEMPLATE, &[]), Stack::of(TEMPLATE, &[("KmsKeyArn", arn), ("CaptchaUrl", "https://a")]));
+    assert_eq!(without.properties("Table")["SSESpecification"], json!({"SSEEnabled": true}));
+    let table = json!({"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": key});
+    assert_eq!(with.properties("Table")["SSESpecification"], table);
+    for (kind, property, least) in [
+        ("AWS::SQS::Queue", "KmsMasterKeyId", 44),
+        ("AWS::SNS::Topic", "KmsMasterKeyId", 1),
+        ("AWS::SecretsManager::Secret", "KmsKeyId", 3),
+        ("AWS::Logs::LogGroup", "KmsKeyId", 8),
+    ] {
+        for id in without.of_type(kind) {
+            assert_eq!(without.properties(id).get(property), None, "{id}");
+        }
+        assert!(with.of_type(kind).len() >= least, "{kind}");
+        for id in with.of_type(kind) {
+            assert_eq!(with.properties(id)[property], key, "{id}");
+        }
+    }
+    for id in with.of_type("AWS::SQS::Queue") {
+        assert_eq!(without.properties(id)["SqsManagedSseEnabled"], true, "{id}");
+        assert_eq!(with.properties(id).get("SqsManagedSseEnabled"), None, "SQS takes one of both: {id}");
+    }
+    let via = |services: &[&str]| -> serde_json::Value {
+        let names =
+            services.iter().map(|name| json!({"Fn::Sub": format!("{name}.${{AWS::Region}}.${{AWS::URLSuffix}}")}));
+        names.collect()
+    };
+    for role in roles.map(|name| format!("{name}Role")) {
+        assert!(!without.statements(&role).contains_key("Key"), "{role}");
+        let statements = with.statements(&role);
+        let (actions, services) = match role.as_str() {
+            "ReconcileRole" => (json!("kms:Decrypt"), via(&["dynamodb"])),
+            "IntakeRole" | "CleanRole" | "FeedbackRole" => {
+                (json!(["kms:Decrypt", "kms:GenerateDataKey"]), via(&["dynamodb", "sqs", "secretsmanager"]))
+            }
+            _ => (json!(["kms:Decrypt", "kms:GenerateDataKey"]), via(&["dynamodb", "sqs"])),
+        };
+        let expected = json!({
+            "Sid": "Key", "Effect": "Allow", "Action": actions, "Resource": key,
+            "Condition": {"StringEquals": {"kms:ViaService": services}},
+        });
+        assert_eq!(*statements["Key"], expected, "{role}");
+    }
+}
