@@ -1,6 +1,6 @@
 """Prints infra/template.yaml as CloudFormation sees it once SAM has expanded it, for checking.
 
-Usage: python infra/expand_template.py [infra/template.yaml] > expanded.json
+Usage: python infra/expand_template.py [infra/template.yaml [Parameter=value ...]] > expanded.json
 Needs aws-sam-translator (infra/local-requirements.txt); asks AWS nothing.
 """
 
@@ -32,8 +32,9 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR)
     # It wants to know a region, but writes none into the result.
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+    parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
     try:
-        expanded = transform(yaml_parse(text) or {}, {}, NoManagedPolicies())
+        expanded = transform(yaml_parse(text) or {}, parameters, NoManagedPolicies())
     except (YAMLError, InvalidDocumentException) as error:
         sys.exit(str(error))
     # SAM takes its own transform away; the other one is CloudFormation's to apply.

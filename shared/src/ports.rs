@@ -139,7 +139,7 @@ pub trait ReadRows {
     async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError>;
 }
 
-/// Reads the whole table, for operators; no function does. `dynamodb:Scan`.
+/// Reads the whole table, for operators and the nightly audit; nothing on a lead's way does. `dynamodb:Scan`.
 pub trait ScanTable {
     /// A page of rows from behind the key `after` on, and the key behind which the next page begins. A lead's rows come
     /// one after the other, by sort key.
@@ -367,6 +367,15 @@ pub trait DeadLetters {
 
     /// Deletes a dead letter that was received. One that is gone is deleted.
     async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError>;
+}
+
+/// Counts messages, about as SQS knows it. `sqs:GetQueueAttributes`.
+pub trait CountMessages {
+    /// How many wait in a queue between the functions, those included that a function works on.
+    async fn count_waiting(&self, queue: StageQueue) -> Result<u64, PortError>;
+
+    /// How many dead letters a queue has.
+    async fn count_dead(&self, queue: &AnyQueue) -> Result<u64, PortError>;
 }
 
 /// An entry of the index of timed work.

@@ -99,13 +99,14 @@ pub fn drain(open: usize, due: usize) -> Result<Drained, String> {
     }
 
     let plan = Rc::new(Plan::default());
-    let (mut ticks, mut unfinished) = (0, 0);
+    let (mut ticks, mut unfinished, mut counted) = (0, 0, 0);
     let mut now = minute + SignedDuration::from_mins(1);
     loop {
         world.set_now(now);
         ticks += 1;
         let tick = tick(&world, &plan, now);
         unfinished += usize::from(tick.unfinished);
+        counted += tick.breached as usize;
         if tick == sla::Tick::default() {
             break;
         }
@@ -127,6 +128,9 @@ pub fn drain(open: usize, due: usize) -> Result<Drained, String> {
     let flagged = world.states().iter().filter(|state| state.breached_at.is_some()).count();
     if flagged != due || told.len() != due || told.values().any(|times| *times != 1) {
         return Err(format!("{due} were due, {flagged} are flagged, {} were told", told.len()));
+    }
+    if counted != flagged {
+        return Err(format!("{flagged} are flagged, and {counted} were counted as missed"));
     }
     Ok(Drained { ticks, unfinished, calls, by_shard, flagged })
 }

@@ -36,7 +36,9 @@ impl<P: FindDue + ReadLead + ReadDecision + ReadOpen + TakeTurn + Commit + SendM
 /// What one tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tick {
-    /// Steps of clocks taken: reminders, missed deadlines, escalations.
+    /// Deadlines that nobody kept, each flagged once: to say that somebody is on it, and to answer.
+    pub breached: u32,
+    /// Other steps of clocks taken: reminders and escalations.
     pub stepped: u32,
     /// Leads taken away from whoever had them for as long as they may.
     pub recycled: u32,
@@ -96,18 +98,27 @@ pub async fn handle<P: Ports>(ports: &P, rules: &RuleSet, call: Call, clock: imp
     tick
 }
 
+/// What was done for a lead.
+enum Did {
+    /// A deadline was found missed.
+    Flag,
+    /// Whatever else was due.
+    What(Due),
+}
+
 impl Tick {
-    fn count(&mut self, lead: &LeadId, result: Result<Option<Due>, PortError>) {
+    fn count(&mut self, lead: &LeadId, result: Result<Option<Did>, PortError>) {
         let counter = match result {
-            Ok(Some(Due::Step)) => &mut self.stepped,
-            Ok(Some(Due::Recycle)) => &mut self.recycled,
-            Ok(Some(Due::Tell)) => &mut self.told,
-            Ok(Some(Due::Reactivate)) => &mut self.reactivated,
-            Ok(Some(Due::LookForRoom)) => &mut self.looked_again,
-            Ok(Some(Due::Resend)) => &mut self.resent,
-            Ok(Some(Due::Redeliver)) => &mut self.redelivered,
-            Ok(Some(Due::LastWord)) => &mut self.last_words,
-            Ok(Some(Due::Wait)) => &mut self.waiting,
+            Ok(Some(Did::Flag)) => &mut self.breached,
+            Ok(Some(Did::What(Due::Step))) => &mut self.stepped,
+            Ok(Some(Did::What(Due::Recycle))) => &mut self.recycled,
+            Ok(Some(Did::What(Due::Tell))) => &mut self.told,
+            Ok(Some(Did::What(Due::Reactivate))) => &mut self.reactivated,
+            Ok(Some(Did::What(Due::LookForRoom))) => &mut self.looked_again,
+            Ok(Some(Did::What(Due::Resend))) => &mut self.resent,
+            Ok(Some(Did::What(Due::Redeliver))) => &mut self.redelivered,
+            Ok(Some(Did::What(Due::LastWord))) => &mut self.last_words,
+            Ok(Some(Did::What(Due::Wait))) => &mut self.waiting,
             Ok(None) => &mut self.passed,
             Err(error) => {
                 tracing::warn!(lead.id = lead.as_str(), error = error_chain(&error), "a due lead failed and stays due");
@@ -124,14 +135,14 @@ async fn attempt<P: Ports>(
     ports: &P,
     rules: &RuleSet,
     now: Timestamp,
-) -> Result<Option<Due>, PortError> {
+) -> Result<Option<Did>, PortError> {
     let acted = AssertUnwindSafe(act(lead, ports, rules, now)).catch_unwind().await;
     // The panic's payload can quote a personal value.
     acted.unwrap_or_else(|_| Err(PortError::Unavailable { call: "sla", source: "the attempt panicked".into() }))
 }
 
 /// Does the one thing that is due for a lead. `None` if nothing is, or somebody else did it meanwhile.
-async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp) -> Result<Option<Due>, PortError> {
+async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp) -> Result<Option<Did>, PortError> {
     let Some(rows) = ports.lead(lead).await? else { return Ok(None) };
     let state = &rows.state;
     let Some(due) = state.due(now) else { return Ok(None) };
@@ -193,19 +204,20 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
             store(ports, state, state.laid_to_rest(), None).await?
         }
     };
-    Ok(stands.then_some(due))
+    Ok(stands.then_some(Did::What(due)))
 }
 
 /// Takes the next step of a lead's clock. The decision says what the steps are, so that rules which changed since do not
 /// matter.
-async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timestamp) -> Result<Option<Due>, PortError> {
+async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timestamp) -> Result<Option<Did>, PortError> {
     let state = &rows.state;
     let decision = decision(ports, state).await?;
     let Some(sla) = &decision.sla else { return Ok(None) };
     let (next, action) = state.stepped(sla, now);
+    let missed = matches!(action, Some(ClockAction::FirstResponse | ClockAction::Deadline));
     let (next, what, why) = match action {
         // All that was left has become pointless.
-        None => return Ok(store(ports, state, next, None).await?.then_some(Due::Step)),
+        None => return Ok(store(ports, state, next, None).await?.then_some(Did::What(Due::Step))),
         Some(ClockAction::Remind) => (next, "reminded", "the answer is due soon".to_owned()),
         Some(ClockAction::FirstResponse) => (next, "breached", "nobody said that they are on it".to_owned()),
         Some(ClockAction::Deadline) => (next, "breached", "no answer by the deadline".to_owned()),
@@ -220,7 +232,7 @@ async fn step<P: Ports>(ports: &P, rows: LeadRows, rules: &RuleSet, now: Timesta
         return Ok(None);
     }
     tell(ports, &LeadRows { state: next, ..rows }, Some(decision), rules).await?;
-    Ok(Some(Due::Step))
+    Ok(Some(if missed { Did::Flag } else { Did::What(Due::Step) }))
 }
 
 /// Gives a lead that nobody answered to another queue. What the decision asks to be sent is sent as a delivery of which
@@ -232,7 +244,7 @@ async fn hand_on<P: Ports>(
     queue: &Queue,
     rules: &RuleSet,
     now: Timestamp,
-) -> Result<Option<Due>, PortError> {
+) -> Result<Option<Did>, PortError> {
     let state = &rows.state;
     let stored = submission(rows)?;
     let policy = last.sla.as_ref().map(|sla| sla.policy.as_str()).unwrap_or_default();
@@ -258,7 +270,7 @@ async fn hand_on<P: Ports>(
         Err(CommitError::Conflict(_)) => return Ok(None),
         Err(CommitError::Port(error)) => return Err(error),
     };
-    Ok(Some(Due::Step))
+    Ok(Some(Did::What(Due::Step)))
 }
 
 /// Delivers under the ids of the decision, and stores that it arrived. Whether that stands.

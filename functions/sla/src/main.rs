@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     run(service_fn(move |event: LambdaEvent<Value>| async move {
         let call = Call::starting(&event.context);
         let tick = sla::handle(&aws.within(&event.context), rules, call, Timestamp::now).await;
-        telemetry::tick(call.now, &tick);
+        telemetry::counts("sla", call.now, &tick);
         Ok::<_, Error>(tick)
     }))
     .await

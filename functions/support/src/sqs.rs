@@ -2,12 +2,13 @@
 
 use aws_sdk_sqs::types::{
     Message, MessageSystemAttributeName as Attribute, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
-    SendMessageBatchRequestEntry,
+    QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use jiff::Timestamp;
 use leads::id::{LeadId, Queue};
 use leads::ports::{
-    AnyQueue, DeadLetter, DeadLetters, Destination, NotTaken, Outgoing, PortError, Postpone, SendMessages, StageQueue,
+    AnyQueue, CountMessages, DeadLetter, DeadLetters, Destination, NotTaken, Outgoing, PortError, Postpone,
+    SendMessages, StageQueue,
 };
 
 use crate::aws::{Aws, Reported, port_error};
@@ -117,6 +118,32 @@ impl DeadLetters for Aws {
     async fn delete_dead_letter(&self, queue: &AnyQueue, receipt: &str) -> Result<(), PortError> {
         let delete = self.sqs.delete_message().queue_url(self.dead_letter_url(queue)).receipt_handle(receipt);
         delete.send().await.map(drop).map_err(|error| port_error("sqs:DeleteMessage", &error))
+    }
+}
+
+impl CountMessages for Aws {
+    async fn count_waiting(&self, queue: StageQueue) -> Result<u64, PortError> {
+        self.messages_in(self.stage_queue_url(queue)).await
+    }
+
+    async fn count_dead(&self, queue: &AnyQueue) -> Result<u64, PortError> {
+        self.messages_in(self.dead_letter_url(queue)).await
+    }
+}
+
+impl Aws {
+    async fn messages_in(&self, url: String) -> Result<u64, PortError> {
+        let call = "sqs:GetQueueAttributes";
+        let counts = [
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        ];
+        let get = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(counts.to_vec()));
+        let answer = get.send().await.map_err(|error| port_error(call, &error))?;
+        let count =
+            |name| answer.attributes().and_then(|all| all.get(name)).and_then(|count| count.parse::<u64>().ok());
+        let missing = || PortError::Unavailable { call, source: Box::new(Reported("it tells no count".into())) };
+        counts.iter().map(|name| count(name).ok_or_else(missing)).sum()
     }
 }
 

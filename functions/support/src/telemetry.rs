@@ -34,7 +34,8 @@ pub fn init(level: Option<&str>, function: Option<String>) {
     // One level and nothing else: a filter's directive for the SDK would have it log whole requests and answers.
     let level: LevelFilter = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let filter = EnvFilter::try_new(format!(
-        "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},support={level}"
+        "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},\
+         reconcile={level},support={level}"
     ));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     // A second start, as in tests, leaves the first one in place.
@@ -100,37 +101,38 @@ impl Outcome {
             Stage::Routed | Stage::Nurtured => state.assignment.as_ref().map(|a| a.queue.to_string()),
             _ => state.reason.as_ref().map(|reason| reason.code.clone()),
         };
-        let in_queue = matches!(state.stage, Stage::Routed | Stage::Nurtured);
-        let first_time = state.epoch <= 1 && state.told_touch.is_none();
         Self {
             lead: state.lead_id.to_string(),
             version: state.version,
             what: state.stage.name(),
             detail,
             stage_ms: None,
-            form_to_queue_ms: (in_queue && first_time)
-                .then(|| state.stage_at.as_millisecond() - state.received_at.as_millisecond()),
+            form_to_queue_ms: None,
         }
     }
 
     /// The lead left `before` for its present stage.
     pub fn after(before: &LeadState, state: &LeadState) -> Self {
-        let stage_ms = state.stage_at.as_millisecond() - before.stage_at.as_millisecond();
-        Self { stage_ms: Some(stage_ms), ..Self::of(state) }
+        let took = |since: Timestamp| state.stage_at.as_millisecond() - since.as_millisecond();
+        let in_queue = matches!(state.stage, Stage::Routed | Stage::Nurtured);
+        // A person, a date or a full queue had it wait: how long says nothing of the relay.
+        let waited = before.reopened_from.is_some() || before.verdict.is_some() || before.waits.is_some();
+        let first_time = state.epoch == 1 && state.told_touch.is_none() && !waited;
+        Self {
+            stage_ms: Some(took(before.stage_at)),
+            form_to_queue_ms: (in_queue && first_time).then(|| took(state.received_at)),
+            ..Self::of(state)
+        }
     }
 
     /// An earlier attempt or another message had done the work: its message was sent again.
     pub fn sent_again(state: &LeadState) -> Self {
-        Self { what: "sent_again", ..Self::plain(state) }
+        Self { what: "sent_again", ..Self::of(state) }
     }
 
     /// The lead is past what the message asked for: acknowledged without effect.
     pub fn stale(state: &LeadState) -> Self {
-        Self { what: "stale", ..Self::plain(state) }
-    }
-
-    fn plain(state: &LeadState) -> Self {
-        Self { stage_ms: None, form_to_queue_ms: None, ..Self::of(state) }
+        Self { what: "stale", ..Self::of(state) }
     }
 
     /// What became of it: the stage's name, `sent_again` or `stale`.
@@ -232,11 +234,59 @@ pub fn emit(function: &str, now: Timestamp, values: Map<String, Value>) {
     print_line(&Value::Object(line));
 }
 
-/// Prints the metrics of one tick of the schedule: its counts, by name.
-pub fn tick(now: Timestamp, counts: &impl serde::Serialize) {
+/// Prints the counts of one run of a scheduled function as metrics, by their names.
+pub fn counts(function: &str, now: Timestamp, counts: &impl serde::Serialize) {
     if let Ok(Value::Object(counts)) = serde_json::to_value(counts) {
         let counts =
             counts.into_iter().map(|(name, count)| (name, count.as_bool().map_or(count, |b| u8::from(b).into())));
-        emit("sla", now, counts.collect());
+        emit(function, now, counts.collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use leads::id::LeadId;
+
+    use super::*;
+
+    /// A lead that was scored ten seconds after its form was sent, and routed two seconds later.
+    fn walk(stage: Stage) -> (LeadState, LeadState) {
+        let received = LeadState::received(LeadId::parse("ld_a").unwrap(), Timestamp::UNIX_EPOCH);
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        let before = LeadState { stage: Stage::Scored, stage_at: at(10), ..received };
+        let after = LeadState { stage, stage_at: at(12), epoch: 1, ..before.clone() };
+        (before, after)
+    }
+
+    #[test]
+    fn the_way_from_the_form_to_a_queue_is_timed_where_nobody_had_it_wait() {
+        let timed = |(before, after): &(LeadState, LeadState)| {
+            let outcome = Outcome::after(before, after);
+            (outcome.stage_ms, outcome.form_to_queue_ms)
+        };
+        assert_eq!(timed(&walk(Stage::Routed)), (Some(2_000), Some(12_000)));
+        assert_eq!(timed(&walk(Stage::Nurtured)), (Some(2_000), Some(12_000)));
+        assert_eq!(timed(&walk(Stage::Held)), (Some(2_000), None));
+
+        let (mut touched, after) = walk(Stage::Routed);
+        touched.reopened_from = Some(Stage::Held);
+        assert_eq!(timed(&(touched, after)), (Some(2_000), None));
+
+        let (before, mut again) = walk(Stage::Routed);
+        again.epoch = 2;
+        assert_eq!(timed(&(before, again)), (Some(2_000), None));
+
+        let (mut released, after) = walk(Stage::Routed);
+        released.verdict =
+            serde_json::from_str(r#"{"released": true, "by": "desk", "at": "1970-01-01T00:00:05Z"}"#).unwrap();
+        assert_eq!(timed(&(released, after)), (Some(2_000), None));
+
+        let (mut full, after) = walk(Stage::Routed);
+        full.waits = serde_json::from_str(
+            r#"{"queue": "desk", "look_at": "1970-01-01T00:05:00Z", "until": "1970-01-02T00:00:00Z"}"#,
+        )
+        .unwrap();
+        assert_eq!(timed(&(full, after)), (Some(2_000), None));
     }
 }

@@ -3,64 +3,21 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod server;
+
 use std::time::Duration;
 
 use leads::ports::{Challenge, PortError, Solved, VerifyChallenge};
+use server::{http, server};
 use support::Captchas;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 const ATTEMPT: [u8; 16] = [7; 16];
-
-/// A server that reads one request and answers with these bytes; without any, it keeps the connection open and silent.
-/// Answers its address, and what it was sent.
-async fn server(answer: Option<Vec<u8>>) -> (String, tokio::task::JoinHandle<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/siteverify", listener.local_addr().unwrap());
-    let served = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let request = request(&mut stream).await;
-        match answer {
-            Some(answer) => {
-                // A client that has read enough may be gone.
-                drop(stream.write_all(&answer).await);
-                drop(stream.shutdown().await);
-            }
-            None => std::future::pending().await,
-        }
-        request
-    });
-    (url, served)
-}
-
-async fn request(stream: &mut TcpStream) -> String {
-    let mut read = Vec::new();
-    loop {
-        let text = String::from_utf8_lossy(&read).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-            if body.len() == length.parse::<usize>().unwrap() {
-                return text;
-            }
-        }
-        let mut chunk = [0; 4096];
-        let count = stream.read(&mut chunk).await.unwrap();
-        assert_ne!(count, 0, "the request ends early: {text}");
-        read.extend_from_slice(&chunk[..count]);
-    }
-}
-
-fn http(status: &str, body: &str) -> Option<Vec<u8>> {
-    let length = body.len();
-    Some(
-        format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").into(),
-    )
-}
 
 async fn verified(answer: Option<Vec<u8>>) -> Result<Solved, PortError> {
     let patience = Duration::from_millis(if answer.is_some() { 60_000 } else { 200 });
     let (url, served) = server(answer).await;
-    let captchas = Captchas::new(url, "the secret").with_patience(patience);
+    let captchas = Captchas::new(format!("{url}/siteverify"), "the secret").with_patience(patience);
     let result = captchas.verify(Challenge { token: "a token", attempt: ATTEMPT }).await;
     served.abort();
     result
@@ -76,7 +33,7 @@ async fn unknown(answer: Option<Vec<u8>>) -> String {
 #[tokio::test]
 async fn what_is_asked() {
     let (url, served) = server(http("200 OK", r#"{"success":true}"#)).await;
-    let captchas = Captchas::new(url, "a secret & more");
+    let captchas = Captchas::new(format!("{url}/siteverify"), "a secret & more");
     captchas.verify(Challenge { token: "token=1&secret=mine", attempt: ATTEMPT }).await.unwrap();
     let sent = served.await.unwrap();
     assert!(sent.starts_with("POST /siteverify HTTP/1.1\r\n"), "{sent}");

@@ -1,15 +1,14 @@
 //! The conservation law over a live stack: table and queues.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use indicatif::ProgressBar;
-use leads::ledger::{Balance, Difference, Ledger, Miscounted};
-use leads::ports::{PortError, ReadHistory, StageQueue, Stored};
-use leads::row::Row;
+use leads::ledger::{Balance, Miscounted};
+use leads::ports::StageQueue;
+use reconcile::Table;
 use serde::Serialize;
 
 use crate::client::Client;
 use crate::depths::{self, Depth};
-use crate::scanning::each_row;
 
 /// The books of a stack.
 #[derive(Debug, Serialize)]
@@ -40,40 +39,10 @@ impl Books {
     }
 }
 
-/// The differences that a second, consistent look at their leads still finds: a scan is no snapshot, and a lead that
-/// moves on between two of its pages looks torn.
-async fn confirmed(client: &Client, differences: Vec<Difference>) -> Result<Vec<Difference>> {
-    let mut confirmed = Vec::new();
-    for difference in differences {
-        let mut ledger = Ledger::default();
-        let mut rows = client.aws.history(&difference.lead_id).await?;
-        let joined = rows.iter().filter_map(|row| match row {
-            Row::State(state) => state.merged_into.clone(),
-            Row::Touch(touch) => Some(touch.from.clone()),
-            _ => None,
-        });
-        for other in joined.collect::<Vec<_>>() {
-            rows.extend(client.aws.history(&other).await?);
-        }
-        rows.iter().for_each(|row| ledger.add(row));
-        let gone = rows.is_empty();
-        if gone || ledger.balance().differences.iter().any(|found| found.lead_id == difference.lead_id) {
-            confirmed.push(difference);
-        }
-    }
-    Ok(confirmed)
-}
-
 /// Reads the whole table, page by page, and the depths of the queues. Read-only.
 pub async fn books(client: &Client, progress: &ProgressBar) -> Result<Books> {
-    let (ledger, unreadable) = read(client, progress).await?;
-    let mut balance = ledger.balance();
-    balance.differences = confirmed(client, balance.differences).await?;
-    if !balance.miscounted.is_empty() {
-        // A lead that moves on between two pages is counted twice, or not at all; but not twice in the same way.
-        let again = read(client, progress).await?.0.balance().miscounted;
-        balance.miscounted.retain(|first| again.contains(first));
-    }
+    let look = reconcile::table(&client.aws, |rows| progress.inc(rows), || true).await?;
+    let Table { balance, unreadable } = look.context("the table was left half read")?;
     let depths = depths::all(client).await?;
     let internal = |depth: &&Depth| StageQueue::ALL.iter().any(|queue| depth.queue == queue.name());
     Ok(Books {
@@ -92,18 +61,4 @@ pub async fn mend(client: &Client, miscounted: &[Miscounted]) -> Result<usize> {
         mended += usize::from(client.aws.set_open(counter, *says, *open).await?);
     }
     Ok(mended)
-}
-
-/// Every row of the table, and how many cannot be read.
-async fn read(client: &Client, progress: &ProgressBar) -> Result<(Ledger, u64)> {
-    let (mut ledger, mut unreadable) = (Ledger::default(), 0);
-    let add = |stored: Stored| {
-        match stored.row {
-            Some(row) => ledger.add(&row),
-            None => unreadable += 1,
-        }
-        Ok::<_, PortError>(())
-    };
-    each_row(&client.aws, |rows| progress.inc(rows), add).await?;
-    Ok((ledger, unreadable))
 }

@@ -4,6 +4,7 @@ pub mod accounts_file;
 pub mod backtest;
 pub mod client;
 pub mod commands;
+pub mod dashboard;
 pub mod depths;
 pub mod erasure;
 pub mod follow;

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The functions, by the names of their crates, binaries and zips.
-pub const FUNCTIONS: [&str; 6] = ["intake", "clean", "score", "route", "sla", "feedback"];
+pub const FUNCTIONS: [&str; 7] = ["intake", "clean", "score", "route", "sla", "feedback", "reconcile"];
 
 /// How functions are built to run on this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

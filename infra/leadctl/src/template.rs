@@ -1,10 +1,14 @@
 //! The part of `infra/template.yaml` that is generated from `infra/queues.toml`: for each queue the queue itself, its
-//! dead-letter queue, the policies that demand TLS, two alarms, and the policies that let functions send to them.
+//! dead-letter queue, the policies that demand TLS, two alarms; the policies that let functions send to them and read their
+//! depths; and the dashboard, which shows them.
+
+use std::fmt::Write;
 
 use anyhow::{Result, bail};
 
 use leads::rules::QueueKind;
 
+use crate::dashboard;
 use crate::queues::{Queues, SalesQueue};
 
 /// The line above the generated part.
@@ -33,26 +37,43 @@ fn blocks(queues: &Queues) -> String {
         "{BEGIN}: change that file, then run `leadctl infra generate`.\n\
          \x20 # Leads travel whole in these queues, so nothing stays longer than four days, dead letters included.\n\n"
     );
-    text.push_str(&send_policies(queues));
+    text.push_str(&policies(queues));
     for queue in &queues.queue {
         text.push_str(&block(queue));
+    }
+    text.push_str(DASHBOARD);
+    for line in dashboard::body(queues).lines() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "        {line}");
     }
     text
 }
 
-/// What `route` and `sla` may send to: `route` tells no queue but those that leads are routed to.
-fn send_policies(queues: &Queues) -> String {
-    let (leads, notices): (Vec<_>, Vec<_>) = queues.queue.iter().partition(|queue| queue.kind.takes_leads());
-    let of = |id: &str, what: &str, queues: &[&SalesQueue]| {
-        let lines: String =
-            queues.iter().map(|queue| format!("              - !GetAtt {}.Arn\n", queue.logical_id())).collect();
-        POLICY_TO_SEND.replace("<ID>", id).replace("<WHAT>", what) + &lines + "\n"
+const DASHBOARD: &str = r#"  Dashboard:
+    Type: AWS::CloudWatch::Dashboard
+    Properties:
+      DashboardName: !Ref AWS::StackName
+      DashboardBody: !Sub |
+"#;
+
+/// What `route` and `sla` may send to, and what `reconcile` may look at. `route` tells no queue but those that leads are
+/// routed to.
+fn policies(queues: &Queues) -> String {
+    let policy = |id: &str, what: &str, action: &str, resources: &[String]| {
+        let lines: String = resources.iter().map(|id| format!("              - !GetAtt {id}.Arn\n")).collect();
+        POLICY.replace("<ID>", id).replace("<WHAT>", what).replace("<ACTION>", action) + &lines + "\n"
     };
-    of("SendToSales", "Sending to every queue that leads are routed to.", &leads)
-        + &of("SendNotices", "Sending to every queue that is told of leads, and given none.", &notices)
+    let (leads, notices): (Vec<_>, Vec<_>) = queues.queue.iter().partition(|queue| queue.kind.takes_leads());
+    let ids = |queues: &[&SalesQueue]| queues.iter().map(|queue| queue.logical_id()).collect::<Vec<_>>();
+    let with_dead_letters: Vec<_> =
+        queues.queue.iter().map(SalesQueue::logical_id).flat_map(|id| [id.clone(), id + "Dlq"]).collect();
+    let (sending, looking) = ("sqs:SendMessage", "sqs:GetQueueAttributes");
+    policy("SendToSales", "Sending to every queue that leads are routed to.", sending, &ids(&leads))
+        + &policy("SendNotices", "Sending to every queue that is told of leads, and given none.", sending, &ids(&notices))
+        + &policy("ReadDepths", "Counting what waits for sales, and its dead letters.", looking, &with_dead_letters)
 }
 
-const POLICY_TO_SEND: &str = r#"  <ID>:
+const POLICY: &str = r#"  <ID>:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       Description: <WHAT>
@@ -61,7 +82,7 @@ const POLICY_TO_SEND: &str = r#"  <ID>:
         Statement:
           - Sid: <ID>
             Effect: Allow
-            Action: sqs:SendMessage
+            Action: <ACTION>
             Resource:
 "#;
 
@@ -116,7 +137,8 @@ const QUEUE: &str = r#"  <ID>:
       FifoThroughputLimit: perMessageGroupId
       VisibilityTimeout: 60
       MessageRetentionPeriod: 345600
-      SqsManagedSseEnabled: true
+      SqsManagedSseEnabled: !If [HasKey, !Ref AWS::NoValue, true]
+      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
       RedrivePolicy:
         deadLetterTargetArn: !GetAtt <ID>Dlq.Arn
         maxReceiveCount: 10
@@ -131,7 +153,8 @@ const DLQ: &str = r#"  <ID>Dlq:
       DeduplicationScope: messageGroup
       FifoThroughputLimit: perMessageGroupId
       MessageRetentionPeriod: 345600
-      SqsManagedSseEnabled: true
+      SqsManagedSseEnabled: !If [HasKey, !Ref AWS::NoValue, true]
+      KmsMasterKeyId: !If [HasKey, !Ref KmsKeyArn, !Ref AWS::NoValue]
 
 "#;
 

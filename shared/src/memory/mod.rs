@@ -31,10 +31,10 @@ use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
 use crate::lead::{LeadState, Place, Worklist};
 use crate::ports::{
-    AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
-    LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved,
-    StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
+    AnyQueue, Challenge, Commit, CommitError, CountMessages, DeadLetter, DeadLetters, DeleteRows, Destination,
+    DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
+    SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -321,6 +321,20 @@ impl ScanTable for World {
         let rows = self.table.borrow().behind(after.as_ref(), SCAN_PAGE);
         let last = rows.last().filter(|_| rows.len() == SCAN_PAGE).map(Row::key);
         Ok((rows.into_iter().map(stored).collect(), last))
+    }
+}
+
+impl CountMessages for World {
+    async fn count_waiting(&self, queue: StageQueue) -> Result<u64, PortError> {
+        let Depth { visible, hidden, .. } = self.depth(queue);
+        Ok((visible + hidden) as u64)
+    }
+
+    async fn count_dead(&self, queue: &AnyQueue) -> Result<u64, PortError> {
+        Ok(match queue {
+            AnyQueue::Stage(queue) => self.depth(*queue).dead,
+            AnyQueue::Sales(queue) => self.dead_sales(queue).len(),
+        } as u64)
     }
 }
 

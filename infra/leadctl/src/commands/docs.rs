@@ -9,15 +9,18 @@ use leads::rules::shape;
 use leads::{openapi, schema};
 use serde_json::Value;
 
+use crate::queues::Queues;
 use crate::workspace::Workspace;
-use crate::{commands, infra_check, lifecycle, permissions, picture};
+use crate::{commands, dashboard, infra_check, lifecycle, permissions, picture};
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
     let rules = commands::rules::load(Some(root.join("infra/rules")))?;
+    let queues = Queues::read(&root.join("infra/queues.toml"))?;
     let template = root.join("infra/template.yaml");
     let template = std::fs::read_to_string(&template).with_context(|| format!("cannot read {}", template.display()))?;
     let mut documents = vec![
+        ("docs/dashboard.svg".to_owned(), picture::layout(&dashboard::widgets(&queues))),
         ("docs/infra-checks.md".to_owned(), infra_check::page()),
         ("docs/lifecycle.md".to_owned(), lifecycle::page(&rules)?),
         ("docs/openapi.json".to_owned(), pretty(&openapi::document())?),

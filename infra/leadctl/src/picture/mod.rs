@@ -2,6 +2,7 @@
 //! the queues they end in. The same rules give the same bytes.
 
 mod canvas;
+mod dashboard;
 mod quadrants;
 
 use leads::id::Queue;
@@ -9,6 +10,7 @@ use leads::rules::RuleSet;
 use leads::rules::outline::{Destination, Routing, Row, Scoring, Step, Table};
 
 use canvas::{Canvas, Ink, height, wrap};
+pub use dashboard::layout;
 
 const WIDTH: u32 = 1000;
 const MARGIN: u32 = 24;
