@@ -9,10 +9,10 @@ use leads::decision::Account;
 use leads::id::{ClaimKey, LeadId, Queue};
 use leads::lead::{Place, Worklist};
 use leads::ports::{
-    AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, Destination, DueEntry, FindDue,
-    LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved,
-    StageQueue, Stored, TakeTurn, VerifyChallenge, Write, counts,
+    AnyQueue, Challenge, Commit, CommitError, CountMessages, DeadLetter, DeadLetters, DeleteRows, Destination,
+    DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
+    SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write, counts,
 };
 use leads::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 use permissions::Resource;
@@ -147,6 +147,11 @@ asking! {
         delete(key: &RowKey) -> Result<(), PortError>, asks [("dynamodb:DeleteItem", Resource::Table)];
         release(claim: &ClaimKey, owner: &LeadId) -> Result<Option<LeadId>, PortError>,
             asks [("dynamodb:DeleteItem", Resource::Table)];
+    }
+    CountMessages {
+        count_waiting(queue: StageQueue) -> Result<u64, PortError>,
+            asks [("sqs:GetQueueAttributes", Resource::Queue(queue.name().into()))];
+        count_dead(queue: &AnyQueue) -> Result<u64, PortError>, asks [("sqs:GetQueueAttributes", dead(queue))];
     }
     DeadLetters {
         dead_letters(queue: &AnyQueue) -> Result<Vec<DeadLetter>, PortError>,

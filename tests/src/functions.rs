@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
+use leads::ports::PortError;
 use leads::rules::RuleSet;
 use permissions::Permissions;
 use support::Call;
@@ -130,4 +131,17 @@ pub async fn feedback<P: feedback::Ports>(
     moment: feedback::Moment<'_>,
 ) -> ApiGatewayV2httpResponse {
     within_policy("feedback", ports, async |ports| feedback::handle(event, ports, settings, moment).await).await
+}
+
+/// [`reconcile::handle`], within its policy.
+///
+/// # Errors
+/// As there.
+pub async fn reconcile<P: reconcile::Ports>(
+    ports: &P,
+    rules: &RuleSet,
+    call: Call,
+    clock: impl Fn() -> Timestamp,
+) -> Result<reconcile::Audit, PortError> {
+    within_policy("reconcile", ports, async |ports| reconcile::handle(ports, rules, call, clock).await).await
 }

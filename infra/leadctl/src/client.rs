@@ -60,6 +60,18 @@ impl Client {
         Ok(Self { stack, aws, http })
     }
 
+    /// The same client over another table of the same account and region, such as one that was restored.
+    pub fn in_table(mut self, table: String) -> Self {
+        self.aws = self.of_table(&table);
+        self.stack.facts.table = table;
+        self
+    }
+
+    /// The same ports over another table of the same account and region.
+    pub fn of_table(&self, table: &str) -> Aws {
+        Aws::from_clients(self.stack.dynamodb(), self.stack.sqs(), table.to_owned(), String::new())
+    }
+
     /// The same ports, which can send as well: SQS tells what its queues' addresses begin with.
     pub async fn sender(&self) -> Result<Aws> {
         let stack = &self.stack;

@@ -20,6 +20,7 @@ pub mod picture;
 pub mod pool;
 pub mod queues;
 pub mod redriving;
+pub mod restored;
 pub mod returns;
 pub mod samples;
 pub mod sbom;

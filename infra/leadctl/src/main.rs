@@ -1,6 +1,5 @@
 //! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use leadctl::client::Client;
+use leadctl::commands::erase::Whom;
 use leadctl::local::{self, RunningStack};
 use leadctl::package::{Arch, Profile};
 use leadctl::pool;
@@ -38,7 +38,7 @@ struct Cli {
 #[derive(Args)]
 struct Where {
     /// A stack on AWS, by the ordinary chain of credentials and region; the local stack by default.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", env = "LEAD_STACK")]
     stack: Option<String>,
 }
 
@@ -56,12 +56,45 @@ struct Local {
     /// The port of the local stack; a free one by default.
     #[arg(long)]
     port: Option<u16>,
+    #[command(flatten)]
+    deployed: Deployed,
+}
+
+/// What is deployed on the local stack.
+#[derive(Args)]
+struct Deployed {
     /// How to build the functions.
     #[arg(long, value_enum, default_value = "dev")]
     profile: Profile,
     /// Another folder of rules than infra/rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// A parameter of the template; may be given several times.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// Makes new versions of functions whose programs and rules are as they were, if it is another text than before: they
+    /// start anew, with changed parameters and secrets.
+    #[arg(long, value_name = "TEXT")]
+    revision: Option<String>,
+}
+
+impl Deployed {
+    fn options(self) -> local::Options {
+        let (instance, parameters) = (instance_name(), self.parameters.into_iter().collect());
+        local::Options {
+            instance,
+            profile: self.profile,
+            rules: self.rules,
+            revision: self.revision,
+            parameters,
+            ..local::Options::default()
+        }
+    }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written NAME=VALUE, for example LogLevel=debug")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[derive(Subcommand)]
@@ -88,6 +121,19 @@ Examples:
         /// Leave it running, until `leadctl down`.
         #[arg(long)]
         detach: bool,
+    },
+    /// Deploy rules, programs and template as they are now on the local stack that runs, in place, as `sam deploy` does
+    /// on AWS. Leads keep flowing.
+    #[command(after_help = "\
+Examples:
+  leadctl update                                 after a change of rules, code or template
+  leadctl update --rules ../other-rules          the rules of another folder, this time
+  leadctl update --parameter LogLevel=debug --revision 2
+                                                 parameters that are not named stay as they are; functions see a changed
+                                                 one only with another revision, here and on AWS")]
+    Update {
+        #[command(flatten)]
+        deployed: Deployed,
     },
     /// End the local stack.
     Down,
@@ -202,6 +248,9 @@ Examples:
   leadctl erase ld_… --dry-run                    which leads and how many rows would go, and who would be told
   leadctl erase ld_…
   leadctl erase --email li.lei@acme.example       searches the whole table, held and rejected leads included
+  leadctl erase --again-from-table leads-Table-1 --in-table leads-restored
+                                                  after a restore: whoever is erased in the table that it was made from
+  leadctl erase --again-from-file erased.txt      the same by a list of lead ids, one a line
 A tombstone stays, on which late messages find nothing. Every queue that was ever told of the lead gets lead.erased, and
 once more two minutes later. It may be interrupted at any time: run it again, and it finishes what was begun.")]
     #[group(id = "whom", required = true, multiple = false)]
@@ -212,6 +261,15 @@ once more two minutes later. It may be interrupted at any time: run it again, an
         /// Every lead that was posted with this address, however it was typed.
         #[arg(long, value_name = "ADDRESS", group = "whom")]
         email: Option<String>,
+        /// Whoever is erased in this other table, from which the stack's table was restored.
+        #[arg(long, value_name = "TABLE", group = "whom")]
+        again_from_table: Option<String>,
+        /// Whoever is named in this file, one lead id a line; ids that the table does not hold are left out.
+        #[arg(long, value_name = "FILE", group = "whom")]
+        again_from_file: Option<PathBuf>,
+        /// Erase in this table instead of the stack's: one that was restored, before the stack uses it.
+        #[arg(long, value_name = "TABLE")]
+        in_table: Option<String>,
         /// Say what would go, and change nothing.
         #[arg(long)]
         dry_run: bool,
@@ -475,8 +533,13 @@ docs/infra-checks.md lists the checks. Status 1 if one does not hold.")]
     },
 }
 
+/// Several local stacks run side by side under names of their own.
+fn instance_name() -> String {
+    std::env::var("LEAD_INSTANCE").unwrap_or_else(|_| local::Options::default().instance)
+}
+
 fn instance(workspace: &Workspace) -> PathBuf {
-    local::instance_dir(workspace, "default")
+    local::instance_dir(workspace, &instance_name())
 }
 
 #[tokio::main]
@@ -503,6 +566,10 @@ async fn run(command: Command) -> Result<bool> {
             } else {
                 stay(&mut running).await?;
             }
+        }
+        Command::Update { deployed } => {
+            let changed = local::update(&Workspace::find()?, &deployed.options()).await?;
+            println!("{}", if changed { "the local stack is updated" } else { "nothing has changed" });
         }
         Command::Down => {
             let there = local::down(&instance(&Workspace::find()?))?;
@@ -542,10 +609,19 @@ async fn run(command: Command) -> Result<bool> {
         Command::Returns { since, json, place } => {
             return commands::returns::run(&place.client().await?, since, json).await;
         }
-        Command::Erase { lead_id, email, dry_run, yes, json, place } => {
+        Command::Erase { lead_id, email, again_from_table, again_from_file, in_table, dry_run, yes, json, place } => {
             let options = commands::erase::Options { dry_run, yes, as_json: json };
-            let whom = commands::erase::Whom::of(lead_id.as_deref(), email.as_deref())?;
-            return commands::erase::run(&place.client().await?, &whom, options).await;
+            let whom = match (again_from_table, again_from_file) {
+                (Some(table), _) => Whom::AgainFromTable(table),
+                (None, Some(file)) => Whom::AgainFromFile(file),
+                (None, None) => Whom::of(lead_id.as_deref(), email.as_deref())?,
+            };
+            let client = place.client().await?;
+            let client = match in_table {
+                Some(table) => client.in_table(table),
+                None => client,
+            };
+            return commands::erase::run(&client, &whom, options).await;
         }
         Command::Feedback { lead_id, disposition, epoch, as_, place } => {
             commands::feedback::feedback(&place.client().await?, &lead_id, &disposition, epoch, &as_).await?;
@@ -581,14 +657,7 @@ async fn park(verdict: &str, decided: &Decided) -> Result<bool> {
 }
 
 async fn up(local: Local, detach: bool) -> Result<RunningStack> {
-    let options = local::Options {
-        port: local.port,
-        profile: local.profile,
-        rules: local.rules,
-        detach,
-        parameters: BTreeMap::new(),
-        ..local::Options::default()
-    };
+    let options = local::Options { port: local.port, detach, ..local.deployed.options() };
     local::up(&Workspace::find()?, &options).await
 }
 

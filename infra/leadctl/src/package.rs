@@ -156,15 +156,27 @@ pub fn unpack(zips: &Path, out: &Path) -> Result<BTreeMap<String, PathBuf>> {
     Ok(programs)
 }
 
-/// Packs each binary with the rules of the folder `rules` and `queues.toml` into `out/<function>.zip`. The same input
-/// gives the same bytes. Answers function → zip.
+/// What goes into the zips beside the programs.
+#[derive(Clone, Copy, Debug)]
+pub struct Contents<'a> {
+    /// The folder of the rules. `queues.toml` comes from beside the template.
+    pub rules: &'a Path,
+    /// A text that nothing reads. Another one makes other zips, and so new versions of functions whose programs and
+    /// rules are as they were: SAM publishes none for a changed parameter
+    /// (<https://github.com/aws/serverless-application-model/issues/3820>), and nobody for a changed secret.
+    pub revision: Option<&'a str>,
+}
+
+/// Packs each binary with `contents` into `out/<function>.zip`. The same input gives the same bytes. Answers
+/// function → zip.
 pub fn pack(
     workspace: &Workspace,
-    rules: &Path,
+    contents: Contents<'_>,
     binaries: &BTreeMap<String, PathBuf>,
     out: &Path,
     place: Place,
 ) -> Result<BTreeMap<String, PathBuf>> {
+    let Contents { rules, revision } = contents;
     let mut files = BTreeMap::new();
     if rules.exists() {
         collect(rules, "rules", &mut files)?;
@@ -178,7 +190,7 @@ pub fn pack(
             Place::Aws => Bootstrap::Program(binary.clone()),
             Place::Here => Bootstrap::Script(launcher(name, binary, out)?),
         };
-        write_zip(&path, &bootstrap, &files).with_context(|| format!("cannot pack {}", path.display()))?;
+        write_zip(&path, &bootstrap, &files, revision).with_context(|| format!("cannot pack {}", path.display()))?;
         zips.insert(name.clone(), path);
     }
     Ok(zips)
@@ -205,19 +217,33 @@ enum Bootstrap {
     Script(String),
 }
 
-/// Copies the program, so that building it again does not change what runs, and answers a script that becomes it.
+/// Copies the program, so that building it again does not change what runs, and answers a script that becomes it. Each
+/// build is a folder of its own: the script, and with it the version that Lambda publishes, changes with the program, and
+/// versions that are still deployed keep theirs.
 fn launcher(name: &str, binary: &Path, out: &Path) -> Result<String> {
-    let copy = std::path::absolute(out.join(name))?;
-    // Not written over: a process that still runs the old one keeps it.
-    if copy.exists() {
-        std::fs::remove_file(&copy).with_context(|| format!("cannot remove {}", copy.display()))?;
+    let built = || binary.metadata()?.modified();
+    let built = built().with_context(|| format!("cannot look at {}", binary.display()))?;
+    let built = built.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let copy = std::path::absolute(out.join(format!("{built:x}")).join(name))?;
+    if !copy.exists() {
+        let folder = copy.parent().unwrap_or(out);
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        // Whole or not at all, for whoever asks next whether it exists.
+        let new = copy.with_extension("new");
+        std::fs::copy(binary, &new)
+            .and_then(|_| std::fs::rename(&new, &copy))
+            .with_context(|| format!("cannot copy {}", binary.display()))?;
     }
-    std::fs::copy(binary, &copy).with_context(|| format!("cannot copy {}", binary.display()))?;
     let Some(path) = copy.to_str() else { bail!("{} is not text", copy.display()) };
     Ok(format!("#!/bin/sh\nexec '{}'\n", path.replace('\'', r"'\''")))
 }
 
-fn write_zip(path: &Path, bootstrap: &Bootstrap, files: &BTreeMap<String, PathBuf>) -> Result<()> {
+fn write_zip(
+    path: &Path,
+    bootstrap: &Bootstrap,
+    files: &BTreeMap<String, PathBuf>,
+    revision: Option<&str>,
+) -> Result<()> {
     // A fixed date: the bytes, and with them the version that Lambda publishes, change only with the content.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -234,6 +260,10 @@ fn write_zip(path: &Path, bootstrap: &Bootstrap, files: &BTreeMap<String, PathBu
     for (name, source) in files {
         zip.start_file(name, options.unix_permissions(0o644))?;
         zip.write_all(&std::fs::read(source).with_context(|| format!("cannot read {}", source.display()))?)?;
+    }
+    if let Some(revision) = revision {
+        zip.start_file("revision", options.unix_permissions(0o644))?;
+        zip.write_all(revision.as_bytes())?;
     }
     zip.finish()?.flush()?;
     Ok(())
@@ -280,9 +310,13 @@ mod tests {
         let workspace = Workspace::at(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))).unwrap();
         let binaries = BTreeMap::from([("intake".to_owned(), dir.join("intake"))]);
 
-        let once = pack(&workspace, &rules, &binaries, &dir.join("1"), Place::Aws).unwrap();
-        let twice = pack(&workspace, &rules, &binaries, &dir.join("2"), Place::Aws).unwrap();
+        let contents = Contents { rules: &rules, revision: None };
+        let once = pack(&workspace, contents, &binaries, &dir.join("1"), Place::Aws).unwrap();
+        let twice = pack(&workspace, contents, &binaries, &dir.join("2"), Place::Aws).unwrap();
         assert_eq!(fs::read(&once["intake"]).unwrap(), fs::read(&twice["intake"]).unwrap());
+        let revised = Contents { revision: Some("2"), ..contents };
+        let revised = pack(&workspace, revised, &binaries, &dir.join("3"), Place::Aws).unwrap();
+        assert_ne!(fs::read(&once["intake"]).unwrap(), fs::read(&revised["intake"]).unwrap());
 
         let mut zip = zip::ZipArchive::new(File::open(&once["intake"]).unwrap()).unwrap();
         let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
@@ -301,7 +335,7 @@ mod tests {
         let here = dir.join("it's here");
         fs::write(dir.join("intake"), "#!/bin/sh\necho started\n").unwrap();
         fs::set_permissions(dir.join("intake"), fs::Permissions::from_mode(0o700)).unwrap();
-        let zips = pack(&workspace, &rules, &binaries, &here, Place::Here).unwrap();
+        let zips = pack(&workspace, contents, &binaries, &here, Place::Here).unwrap();
         let mut zip = zip::ZipArchive::new(File::open(&zips["intake"]).unwrap()).unwrap();
         let mut script = String::new();
         zip.by_name("bootstrap").unwrap().read_to_string(&mut script).unwrap();
@@ -330,12 +364,13 @@ mod tests {
             programs.insert(name.to_owned(), dir.join(name));
         }
         let workspace = Workspace::at(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))).unwrap();
+        let with = |rules| Contents { rules, revision: None };
         let zips = dir.join("zips");
-        let old = pack(&workspace, &before, &programs, &zips, Place::Aws).unwrap();
+        let old = pack(&workspace, with(&before), &programs, &zips, Place::Aws).unwrap();
         let built = fs::read(&old["route"]).unwrap();
 
         let taken = unpack(&zips, &dir.join("programs")).unwrap();
-        let new = pack(&workspace, &after, &taken, &zips, Place::Aws).unwrap();
+        let new = pack(&workspace, with(&after), &taken, &zips, Place::Aws).unwrap();
         for name in FUNCTIONS {
             let mut zip = zip::ZipArchive::new(File::open(&new[name]).unwrap()).unwrap();
             let names: Vec<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
@@ -351,7 +386,7 @@ mod tests {
         }
         // And with the old rules they are the zips of before, byte by byte.
         let taken = unpack(&zips, &dir.join("programs")).unwrap();
-        let back = pack(&workspace, &before, &taken, &zips, Place::Aws).unwrap();
+        let back = pack(&workspace, with(&before), &taken, &zips, Place::Aws).unwrap();
         assert!(fs::read(&back["route"]).unwrap() == built);
 
         fs::write(zips.join("sla.zip"), "cut off").unwrap();

@@ -22,10 +22,12 @@ That these tables are what the functions call is tested, in both directions:
   (`tests/src/functions.rs`). A call that is not allowed there ends the test and names function, call and resource. What
   each call of a port asks of AWS is compared with the requests of the adapter that runs on Lambda, and on the local stack
   the emulator enforces the same policies on the real programs.
-- **Nothing is left over.** `cargo test -p tests --test policies` plays all that takes a right, starts the six programs to
+- **Nothing is left over.** `cargo test -p tests --test policies` plays all that takes a right, starts the programs to
   see which secrets they read, and fails for each right that was not used.
 
-No policy has a wildcard, and `*` as a resource stands beside X-Ray's two actions alone, which know no resources.
+No policy has a wildcard for its action, and `*` as a resource stands beside X-Ray's two actions alone, which know no
+resources. Two rights of other services have one within a resource's name: the export's, on what it writes in its bucket, and
+CodeDeploy's to see the states of alarms, which AWS grants for all of them or none.
 `leadctl docs` and the tests refuse a policy that says otherwise, or that is written in a way they do not understand.
 ";
 
@@ -118,6 +120,9 @@ fn on(right: &Right) -> String {
 /// What a function needs a right for.
 fn why(function: &str, right: &Right) -> Option<&'static str> {
     Some(match (right.action.as_str(), &right.on, function) {
+        ("dynamodb:Scan", Resource::Table, "reconcile") => "every row, page by page, at night",
+        ("dynamodb:Query", Resource::Table, "reconcile") => "a lead that seems to differ, once more",
+        ("sqs:GetQueueAttributes", _, "reconcile") => "how many messages lie in the queue",
         ("dynamodb:Query", Resource::Table, "intake") => "the lead that an earlier request made",
         ("dynamodb:Query", Resource::Table, "score" | "route") => "the lead's state and submission; its touches",
         ("dynamodb:Query", Resource::Table, "feedback") => "the lead's state and submission; its history",

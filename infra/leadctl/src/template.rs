@@ -69,7 +69,12 @@ fn policies(queues: &Queues) -> String {
         queues.queue.iter().map(SalesQueue::logical_id).flat_map(|id| [id.clone(), id + "Dlq"]).collect();
     let (sending, looking) = ("sqs:SendMessage", "sqs:GetQueueAttributes");
     policy("SendToSales", "Sending to every queue that leads are routed to.", sending, &ids(&leads))
-        + &policy("SendNotices", "Sending to every queue that is told of leads, and given none.", sending, &ids(&notices))
+        + &policy(
+            "SendNotices",
+            "Sending to every queue that is told of leads, and given none.",
+            sending,
+            &ids(&notices),
+        )
         + &policy("ReadDepths", "Counting what waits for sales, and its dead letters.", looking, &with_dead_letters)
 }
 

@@ -81,6 +81,11 @@ pub const LOG: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html>).
 pub const TRACE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 
+/// CodeDeploy asks for the states of all alarms of a deployment at once, which is granted for all alarms of the account or
+/// for none (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html>).
+pub const ALL_ALARMS: (&str, &str) =
+    ("cloudwatch:DescribeAlarms", "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:*");
+
 /// What is wrong with the policies of a template, one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems(pub Vec<String>);
@@ -130,7 +135,7 @@ impl Function {
             Caller::Trace
         } else if action.starts_with("logs:") {
             Caller::Log
-        } else if EVENT_SOURCE.contains(&action) {
+        } else if EVENT_SOURCE.contains(&action) && self.reads.contains(&right.on) {
             Caller::EventSource
         } else {
             Caller::Code

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-use crate::{Function, Permissions, Problems, Resource, Right, Role, TRACE};
+use crate::{ALL_ALARMS, Function, Permissions, Problems, Resource, Right, Role, TRACE};
 
 const STACK: &str = "${AWS::StackName}-";
+
+/// The table that takes the place of the stack's own after a restore.
+const EXISTING_TABLE: &str = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}";
 
 pub(crate) fn read(text: &str) -> Result<Permissions, Problems> {
     let documents = Yaml::load_from_str(text).map_err(|error| Problems(vec![format!("it is no YAML: {error}")]))?;
@@ -160,8 +163,10 @@ impl<'y> Reader<'y> {
             }
         }
         let mut on = Vec::new();
-        for (_, resource) in at(statement, &["Resource"]).into_iter().flat_map(given) {
+        for (only_if, resource) in at(statement, &["Resource"]).into_iter().flat_map(given) {
             match self.resource(resource) {
+                // The stack's own table, or the one that takes its place.
+                Some(resource) if only_if.is_some() && on.contains(&resource) => {}
                 Some(resource) => on.push(resource),
                 None => self.problem(&place, "a resource is not understood here: write `!GetAtt Name.Arn`"),
             }
@@ -177,10 +182,15 @@ impl<'y> Reader<'y> {
             for on in &on {
                 let every = match on {
                     Resource::Every => !TRACE.contains(&action),
+                    // A bucket's objects are named by what their names begin with.
+                    Resource::Other(text) if action.starts_with("s3:") && text.starts_with("${") => {
+                        text.trim_end_matches("/*").contains('*')
+                    }
+                    Resource::Other(text) => text.contains('*') && (action, text.as_str()) != ALL_ALARMS,
                     named => named.to_string().contains('*'),
                 };
                 if every {
-                    let problem = format!("{action} is given on {on}: name the resource; only X-Ray has none");
+                    let problem = format!("{action} is given on {on}: name the resource");
                     self.problem(&place, &problem);
                 }
                 let only_if = only_if.map(str::to_owned);
@@ -198,6 +208,12 @@ impl<'y> Reader<'y> {
         }
         if tagged(node).is_some_and(|(tag, _)| tag == "Sub") {
             let text = node.get_tagged_node()?.as_str()?;
+            if let Some(behind) = text.strip_prefix(EXISTING_TABLE) {
+                return match behind.strip_prefix("/index/") {
+                    Some(index) => Some(Resource::Index(index.to_owned())),
+                    None => behind.is_empty().then_some(Resource::Table),
+                };
+            }
             return Some(match text.split_once(".Arn}/index/") {
                 Some((table, index)) if self.is(table.trim_start_matches("${"), "AWS::DynamoDB::Table") => {
                     Resource::Index(index.to_owned())

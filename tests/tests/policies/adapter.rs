@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use leads::id::{ClaimKey, LeadId, Queue};
 use leads::lead::{Count, LeadState, Place, Worklist};
 use leads::ports::{
-    AnyQueue, Challenge, Commit, DeadLetters, DeleteRows, Destination, DueEntry, FindDue, Guard, ListOpen, Outgoing,
-    Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows,
-    ReadTouches, ScanTable, SendMessages, StageQueue, TakeTurn, VerifyChallenge, Write,
+    AnyQueue, Challenge, Commit, CountMessages, DeadLetters, DeleteRows, Destination, DueEntry, FindDue, Guard,
+    ListOpen, Outgoing, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen,
+    ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, TakeTurn, VerifyChallenge, Write,
 };
 use leads::row::{Event, Row, RowKey};
 use permissions::Resource;
@@ -173,12 +173,13 @@ async fn the_adapter_asks_for_what_its_ports_are_said_to_ask() {
         let message = Outgoing { to: Destination::Stage(queue), body: "x".into() };
         let dead = AnyQueue::Stage(queue);
         same!(send(&[&message]), send(&[&message, &message]), postpone(queue, "x", 1), dead_letters(&dead));
+        same!(count_waiting(queue), count_dead(&dead));
         same!(delete_dead_letter(&dead, "x"));
     }
     for queue in RULES.queues().iter().map(|queue| queue.name.clone()) {
         let to = Destination::Sales { queue: queue.clone(), group: lead.clone(), dedup: "x".into() };
         let (message, dead) = (Outgoing { to, body: "x".into() }, AnyQueue::Sales(queue));
-        same!(send(&[&message]), dead_letters(&dead), delete_dead_letter(&dead, "x"));
+        same!(send(&[&message]), count_dead(&dead), dead_letters(&dead), delete_dead_letter(&dead, "x"));
     }
     assert_eq!(tried, CALLS.iter().copied().collect(), "the calls that were tried, and those that there are");
 }

@@ -145,7 +145,8 @@ fn a_right_too_many_or_too_few_is_found() {
     }
 }
 
-/// No function looks through the whole table or takes anything out of it, whatever its policy says.
+/// No function looks through the whole table, but for the audit of a night, or takes anything out of it, whatever its
+/// policy says.
 #[test]
 fn no_function_scans_or_deletes() {
     for (name, function) in &PERMISSIONS.functions {
@@ -154,7 +155,8 @@ fn no_function_scans_or_deletes() {
             let far_reaching = ["Scan", "Delete", "BatchWrite", "PartiQL", "Purge", "Create", "Update"]
                 .iter()
                 .any(|start| verb.starts_with(start) && verb != "UpdateItem");
-            assert!(!far_reaching, "{name} may {}", right.action);
+            let audit = (name.as_str(), verb) == ("reconcile", "Scan");
+            assert!(!far_reaching || audit, "{name} may {}", right.action);
         }
     }
 }

@@ -13,6 +13,7 @@ use leads::row::RowKey;
 use leads::rules::RuleSet;
 use leads::signature::SigningKeys;
 use serde_json::{Value, json};
+use support::Call;
 use tests::faults::{Fault, Outage, Plan};
 use tests::functions;
 use tests::histories::History;
@@ -35,6 +36,7 @@ pub(crate) fn play() {
     away();
     desk();
     captcha();
+    night();
     for queue in StageQueue::ALL {
         no_message(queue);
     }
@@ -159,4 +161,16 @@ fn no_message(queue: StageQueue) {
     stack.settle().unwrap();
     stack.run_for(SignedDuration::from_mins(30));
     assert_eq!(stack.world.dead(queue), ["not a message"]);
+}
+
+/// The nightly audit, of a table with a lead that has no submission.
+fn night() {
+    let mut stack = Stack::new(Mode::Batches, Plan::default());
+    let lead = stack.post(&hot(), None).lead_id().unwrap();
+    stack.settle().unwrap();
+    block_on(stack.world.delete(&RowKey::submission(&lead))).unwrap();
+    let now = stack.world.now();
+    let call = Call { now, deadline: now + SignedDuration::from_mins(15) };
+    let audit = block_on(functions::reconcile(&*stack.world, &RULES, call, || now)).unwrap();
+    assert!(audit.finished && audit.differences == 1, "{audit:?}");
 }

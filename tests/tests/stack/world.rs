@@ -246,7 +246,7 @@ impl World {
         for line in String::from_utf8_lossy(&listed.stdout).lines() {
             let mut words = line.split_whitespace();
             let (Some(pid), Some(pgid), Some(program)) = (words.next(), words.next(), words.next()) else { continue };
-            if let Some(name) = program.strip_prefix(&programs)
+            if let Some((_, name)) = program.strip_prefix(&programs).and_then(|program| program.split_once('/'))
                 && pgid == group.to_string()
                 && victims.contains(&name)
             {

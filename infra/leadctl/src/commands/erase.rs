@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use leads::id::LeadId;
 use leads::personal::Personal;
 use leads::profile::mailbox;
+use leads::rules::RuleSet;
 use serde_json::json;
 
 use crate::client::Client;
 use crate::erasure::{self, Member};
+use crate::restored::{self, Again};
 use crate::show;
 use crate::workspace::Workspace;
 
@@ -21,6 +24,10 @@ pub enum Whom {
     Lead(LeadId),
     /// Whoever posted with an address.
     Address(Personal),
+    /// Whoever is erased in another table: the one that this one was restored from.
+    AgainFromTable(String),
+    /// Whoever is named in a file, one lead id a line.
+    AgainFromFile(PathBuf),
 }
 
 impl Whom {
@@ -57,21 +64,29 @@ pub struct Options {
 /// Erases. Answers whether nothing is left that might be the person's.
 pub async fn run(client: &Client, whom: &Whom, options: Options) -> Result<bool> {
     let rules = crate::rules_here(&Workspace::find()?)?;
-    let (asked, unreadable) = match whom {
-        Whom::Lead(lead) => (BTreeSet::from([lead.clone()]), 0),
+    let mut unreadable = 0;
+    let again = match whom {
+        Whom::Lead(lead) => of_persons(client, &rules, &BTreeSet::from([lead.clone()])).await?,
         Whom::Address(address) => {
             let bar = show::bar(0, "rows read");
             let found = erasure::search(address, &client.aws, |rows| bar.inc(rows)).await?;
             bar.finish_and_clear();
-            (found.leads, found.unreadable)
+            unreadable = found.unreadable;
+            of_persons(client, &rules, &found.leads).await?
         }
+        Whom::AgainFromTable(table) => {
+            if *table == client.stack.facts.table {
+                bail!("{table} is the table in which to erase; name the one that it was restored from");
+            }
+            let bar = show::bar(0, "rows read");
+            let erased = restored::tombstones(&client.of_table(table), |rows| bar.inc(rows)).await?;
+            bar.finish_and_clear();
+            eprintln!("{} leads are erased in {table}", erased.len());
+            restored::again(&erased, &client.aws, &rules).await?
+        }
+        Whom::AgainFromFile(file) => restored::again(&listed(file)?, &client.aws, &rules).await?,
     };
-    let mut persons: Vec<Vec<Member>> = Vec::new();
-    for lead in &asked {
-        if !persons.iter().flatten().any(|member| member.lead_id == *lead) {
-            persons.push(erasure::survey(lead, &client.aws, &rules).await?);
-        }
-    }
+    let Again { persons, absent, joined } = again;
     let leads: usize = persons.iter().map(Vec::len).sum();
     let rows: usize = persons.iter().flatten().map(|member| member.rows).sum();
     if !options.as_json {
@@ -90,10 +105,10 @@ pub async fn run(client: &Client, whom: &Whom, options: Options) -> Result<bool>
     }
     if options.as_json {
         let members: Vec<&Member> = persons.iter().flatten().collect();
-        let answer = json!({ "erased": !options.dry_run, "leads": members, "rows": rows, "unreadable": unreadable });
+        let answer = json!({ "erased": !options.dry_run, "leads": members, "rows": rows, "unreadable": unreadable, "absent": absent, "joined": joined });
         println!("{}", serde_json::to_string_pretty(&answer)?);
     } else if leads == 0 {
-        println!("no lead holds this address");
+        println!("nobody is found who is to be erased");
     } else if options.dry_run {
         println!("{leads} leads and {rows} rows would be erased; nothing was changed");
     } else {
@@ -103,7 +118,40 @@ pub async fn run(client: &Client, whom: &Whom, options: Options) -> Result<bool>
     if unreadable > 0 {
         eprintln!("leadctl: {unreadable} rows with submissions cannot be read, and may hold the address");
     }
-    Ok(unreadable == 0)
+    if absent > 0 {
+        eprintln!("{absent} leads are not in this table, and need no erasure");
+    }
+    for (lead, others) in &joined {
+        let others: Vec<&str> = others.iter().map(LeadId::as_str).collect();
+        eprintln!(
+            "leadctl: {lead} is left: in this table it is one with {}, which nobody asked to erase. Undo that join with \
+             `leadctl unmerge`, as was done before, and run this again",
+            others.join(", ")
+        );
+    }
+    Ok(unreadable == 0 && joined.is_empty())
+}
+
+/// Each lead with all that is one with it.
+async fn of_persons(client: &Client, rules: &RuleSet, asked: &BTreeSet<LeadId>) -> Result<Again> {
+    let mut persons: Vec<Vec<Member>> = Vec::new();
+    for lead in asked {
+        if !persons.iter().flatten().any(|member| member.lead_id == *lead) {
+            persons.push(erasure::survey(lead, &client.aws, rules).await?);
+        }
+    }
+    Ok(Again { persons, ..Again::default() })
+}
+
+/// The lead ids in a file, one a line.
+fn listed(file: &Path) -> Result<BTreeSet<LeadId>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let parse = |(n, line): (usize, &str)| {
+        let place = || format!("{}, line {}: `{line}` is no lead id; one looks like ld_…", file.display(), n + 1);
+        LeadId::parse(line.trim()).ok().with_context(place)
+    };
+    lines.map(parse).collect()
 }
 
 fn print(persons: &[Vec<Member>]) {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::rules;
 use crate::{
-    package::{self, Arch, Place},
+    package::{self, Arch, Contents, Place},
     sbom,
     workspace::Workspace,
 };
@@ -24,6 +24,10 @@ pub struct Options {
     /// The zips to take the programs from, for example those of a release; target/lambda by default.
     #[arg(long, value_name = "DIR", requires = "rules_only")]
     zips: Option<PathBuf>,
+    /// Makes new versions of functions whose programs and rules are as they were, if it is another text than before: they
+    /// start anew, with changed parameters and secrets.
+    #[arg(long, value_name = "TEXT")]
+    revision: Option<String>,
 }
 
 /// Packs the functions into `target/lambda`; answers whether the rules were fit for it.
@@ -35,13 +39,14 @@ pub fn run(options: &Options) -> Result<bool> {
     }
     let out = package::aws_zips(&workspace);
     let rules = workspace.infra().join("rules");
+    let contents = Contents { rules: &rules, revision: options.revision.as_deref() };
     let zips = if options.rules_only {
         let programs =
             package::unpack(options.zips.as_ref().unwrap_or(&out), &workspace.target().join("lambda-programs"))?;
-        package::pack(&workspace, &rules, &programs, &out, Place::Aws)?
+        package::pack(&workspace, contents, &programs, &out, Place::Aws)?
     } else {
         let programs = package::build_for_aws(&workspace, options.arch)?;
-        let zips = package::pack(&workspace, &rules, &programs, &out, Place::Aws)?;
+        let zips = package::pack(&workspace, contents, &programs, &out, Place::Aws)?;
         write_sbom(&workspace, options.arch, &out.join("sbom.cdx.json"))?;
         zips
     };

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    package::{self, Profile},
+    package::{self, Contents, Place, Profile},
     stack::Stack,
     workspace::Workspace,
 };
@@ -20,6 +20,7 @@ mod emulator;
 pub mod python;
 pub mod state;
 
+use deploy::Deployment;
 use emulator::Emulator;
 
 /// The region that the local stack says it is in.
@@ -38,6 +39,8 @@ pub struct Options {
     pub profile: Profile,
     /// The rule set to run with; `infra/rules` if `None`.
     pub rules: Option<PathBuf>,
+    /// [`Contents::revision`].
+    pub revision: Option<String>,
     /// Parameters of the template, beside or instead of those that fit a local stack.
     pub parameters: BTreeMap<String, String>,
     /// Whether the stack outlives this process, until `leadctl down`.
@@ -52,9 +55,16 @@ impl Default for Options {
             instance: "default".to_owned(),
             profile: Profile::Dev,
             rules: None,
+            revision: None,
             parameters: BTreeMap::new(),
             detach: false,
         }
+    }
+}
+
+impl Options {
+    fn contents<'a>(&'a self, rules: &'a Path) -> Contents<'a> {
+        Contents { rules, revision: self.revision.as_deref() }
     }
 }
 
@@ -84,17 +94,43 @@ pub async fn up(workspace: &Workspace, options: &Options) -> Result<RunningStack
         bail!("a local stack is running already, at {}; `leadctl down` ends it", state.endpoint);
     }
 
-    let rules = options.rules.clone().unwrap_or_else(|| workspace.infra().join("rules"));
-    // Every function would refuse to start with rules that are not usable, and every post would fail.
-    crate::rules_in(workspace, &rules)?;
+    let rules = usable_rules(workspace, options)?;
     let python = python::environment(workspace, "venv", &workspace.infra().join("local-requirements.txt"))?;
     let binaries = package::build_for_here(workspace, options.profile)?;
-    let zips = package::pack(workspace, &rules, &binaries, &dir.join("lambda"), package::Place::Here)?;
+    let programs = dir.join("lambda");
+    if programs.exists() {
+        std::fs::remove_dir_all(&programs).with_context(|| format!("cannot remove {}", programs.display()))?;
+    }
+    let zips = package::pack(workspace, options.contents(&rules), &binaries, &programs, Place::Here)?;
 
     let emulator = Emulator::start(&python, &dir, options.port, options.detach).await?;
-    let facts = deploy::deploy(workspace, emulator.endpoint(), &dir, options, &zips).await?;
+    let endpoint = emulator.endpoint();
+    let facts = deploy::create(&Deployment { workspace, endpoint, dir: &dir, options, zips: &zips }).await?;
     state::write(&dir, emulator.endpoint(), emulator.pid(), Some(&facts))?;
     Ok(RunningStack { stack: Stack::of_facts(facts).await, log: emulator.log().to_owned(), emulator, dir })
+}
+
+/// Deploys the rules, the programs and the template as they are now on the local stack that runs, whichever process
+/// started it. Parameters that `options` does not name stay as they are. Answers whether anything changed.
+pub async fn update(workspace: &Workspace, options: &Options) -> Result<bool> {
+    let dir = instance_dir(workspace, &options.instance);
+    let state = state::running(&dir)?.context("no local stack is running; start one with `leadctl up`")?;
+    let Some(before) = state.facts else { bail!("the local stack is still starting; try again in a moment") };
+    let options = &Options { name: before.name, ..options.clone() };
+    let rules = usable_rules(workspace, options)?;
+    let binaries = package::build_for_here(workspace, options.profile)?;
+    let zips = package::pack(workspace, options.contents(&rules), &binaries, &dir.join("lambda"), Place::Here)?;
+    let deployment = Deployment { workspace, endpoint: &state.endpoint, dir: &dir, options, zips: &zips };
+    let Some(facts) = deploy::update(&deployment).await? else { return Ok(false) };
+    state::write(&dir, &state.endpoint, state.pid, Some(&facts))?;
+    Ok(true)
+}
+
+/// Every function would refuse to start with rules that are not usable, and every post would fail.
+fn usable_rules(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
+    let rules = options.rules.clone().unwrap_or_else(|| workspace.infra().join("rules"));
+    crate::rules_in(workspace, &rules)?;
+    Ok(rules)
 }
 
 /// Ends the local stack in `dir`, whichever process started it. Answers whether there was one.
