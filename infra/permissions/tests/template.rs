@@ -11,7 +11,7 @@ fn template() -> String {
 fn a_policy_is_read_as_it_is_deployed() {
     let permissions = Permissions::of_template(&template()).unwrap();
     let names: Vec<&str> = permissions.functions.keys().map(String::as_str).collect();
-    assert_eq!(names, ["clean", "feedback", "intake", "route", "score", "sla"]);
+    assert_eq!(names, ["clean", "feedback", "intake", "reconcile", "route", "score", "sla"]);
     let intake = &permissions.functions["intake"];
     let rights: Vec<String> = intake
         .rights
@@ -27,6 +27,8 @@ fn a_policy_is_read_as_it_is_deployed() {
             "sqs:SendMessage the queue clean-queue always",
             "secretsmanager:GetSecretValue the secret SigningSecret always",
             "secretsmanager:GetSecretValue the secret CaptchaSecret HasCaptcha",
+            "kms:Decrypt KmsKeyArn HasKey",
+            "kms:GenerateDataKey KmsKeyArn HasKey",
             "logs:CreateLogStream the log IntakeLogs always",
             "logs:PutLogEvents the log IntakeLogs always",
             "xray:PutTraceSegments everything always",
@@ -57,7 +59,10 @@ fn a_policy_is_read_as_it_is_deployed() {
 /// What is written instead of what in the part of the template from a line on, and what is said to it.
 #[test]
 fn what_gives_too_much_or_is_not_understood_is_refused() {
-    let table = "Resource: !GetAtt Table.Arn";
+    let table = "Resource: !If
+                  - OwnTable
+                  - !GetAtt Table.Arn
+                  - !Sub \"arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingTable}\"";
     let effect = "Effect: Allow\n                Action: [dynamodb:Query";
     let policies = "      Policies:\n        - PolicyName: score";
     let refused = [

@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "exact-resources",
-        asks: "Policies name every resource; \"*\" stands only beside X-Ray's actions, which know none.",
+        asks: "Policies name every resource, but for actions that AWS grants for all resources or none.",
         otherwise: "a function reaches other stacks of the account, and their leads",
         mend: "name the resource by !GetAtt or !Sub",
         find: exact_resources,
@@ -57,8 +57,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Actions that know no resources.
-const WITHOUT_RESOURCE: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+/// Actions that know no resources, and the one by which CodeDeploy sees the states of all alarms or of none.
+const WITHOUT_RESOURCE: [&str; 3] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "cloudwatch:DescribeAlarms"];
 
 /// Starts of actions that change or delete what the template makes.
 const DESTRUCTIVE: [&str; 15] = [

@@ -83,10 +83,13 @@ fn the_table_is_exported_for_questions() {
 
     let target = &with.properties("ExportSchedule")["Target"];
     assert!(target["Arn"]["Fn::Sub"].as_str().unwrap().ends_with(":aws-sdk:dynamodb:exportTableToPointInTime"));
-    let input = target["Input"]["Fn::Sub"].as_str().unwrap();
-    let input = input.replace("${Table.Arn}", "table").replace("${AnalyticsBucket}", "bucket");
-    let expected =
-        json!({"TableArn": "table", "S3Bucket": "bucket", "S3Prefix": "export", "ExportFormat": "DYNAMODB_JSON"});
+    let [input, names] = target["Input"]["Fn::Sub"].as_array().unwrap().as_slice() else { panic!("{target}") };
+    let input = input.as_str().unwrap().replace("${AnalyticsBucket}", "bucket");
+    let arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/";
+    let expected = json!({
+        "TableArn": format!("{arn}${{Name}}"), "S3Bucket": "bucket", "S3Prefix": "export", "ExportFormat": "DYNAMODB_JSON"
+    });
+    assert_eq!(names, &json!({"Name": {"Ref": "Table"}}));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&input).unwrap(), expected);
     let may = with.statements("ExportRole");
     assert_eq!(may["Table"]["Action"], "dynamodb:ExportTableToPointInTime");
