@@ -1,6 +1,6 @@
 //! The part of `infra/template.yaml` that is generated from `infra/queues.toml`: for each queue the queue itself, its
-//! dead-letter queue, the policies that demand TLS, two alarms; the policies that let functions send to them and read their
-//! depths; and the dashboard, which shows them.
+//! dead-letter queue, the policies that demand TLS, two alarms; the policies by which functions send to them and count
+//! their dead letters; and the dashboard, which shows them.
 
 use std::fmt::Write;
 
@@ -65,8 +65,7 @@ fn policies(queues: &Queues) -> String {
     };
     let (leads, notices): (Vec<_>, Vec<_>) = queues.queue.iter().partition(|queue| queue.kind.takes_leads());
     let ids = |queues: &[&SalesQueue]| queues.iter().map(|queue| queue.logical_id()).collect::<Vec<_>>();
-    let with_dead_letters: Vec<_> =
-        queues.queue.iter().map(SalesQueue::logical_id).flat_map(|id| [id.clone(), id + "Dlq"]).collect();
+    let dead: Vec<_> = queues.queue.iter().map(|queue| queue.logical_id() + "Dlq").collect();
     let (sending, looking) = ("sqs:SendMessage", "sqs:GetQueueAttributes");
     policy("SendToSales", "Sending to every queue that leads are routed to.", sending, &ids(&leads))
         + &policy(
@@ -75,7 +74,7 @@ fn policies(queues: &Queues) -> String {
             sending,
             &ids(&notices),
         )
-        + &policy("ReadDepths", "Counting what waits for sales, and its dead letters.", looking, &with_dead_letters)
+        + &policy("CountDeadLetters", "Counting the dead letters of every queue that sales tools read.", looking, &dead)
 }
 
 const POLICY: &str = r#"  <ID>:

@@ -163,14 +163,14 @@ fn no_message(queue: StageQueue) {
     assert_eq!(stack.world.dead(queue), ["not a message"]);
 }
 
-/// The nightly audit, of a table with a lead that has no submission.
+/// The nightly audit, of a table with a lead whose state is gone.
 fn night() {
     let mut stack = Stack::new(Mode::Batches, Plan::default());
-    let lead = stack.post(&hot(), None).lead_id().unwrap();
+    let lead = stack.post(&hot(), None);
     stack.settle().unwrap();
-    block_on(stack.world.delete(&RowKey::submission(&lead))).unwrap();
+    block_on(stack.world.delete(&RowKey::state(&lead.lead_id().unwrap()))).unwrap();
     let now = stack.world.now();
     let call = Call { now, deadline: now + SignedDuration::from_mins(15) };
     let audit = block_on(functions::reconcile(&*stack.world, &RULES, call, || now)).unwrap();
-    assert!(audit.finished && audit.differences == 1, "{audit:?}");
+    assert!(audit.finished && audit.differences > 0, "{audit:?}");
 }
