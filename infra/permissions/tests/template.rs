@@ -26,6 +26,7 @@ fn a_policy_is_read_as_it_is_deployed() {
             "dynamodb:PutItem the table always",
             "sqs:SendMessage the queue clean-queue always",
             "secretsmanager:GetSecretValue the secret SigningSecret always",
+            "secretsmanager:GetSecretValue the secret EdgeSecret AsksForOriginSecret",
             "secretsmanager:GetSecretValue the secret CaptchaSecret HasCaptcha",
             "logs:CreateLogStream the log IntakeLogs always",
             "logs:PutLogEvents the log IntakeLogs always",
