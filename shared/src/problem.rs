@@ -25,6 +25,8 @@ pub enum ProblemKind {
     Unauthorized,
     /// The form asks for a captcha, and this one is not solved.
     ChallengeFailed,
+    /// The form was not posted through the stack's edge, and the stack takes forms from there alone.
+    NotThroughEdge,
     /// No such thing, or not this principal's.
     NotFound,
     /// Another request under the same key is being stored, or feedback answers an earlier routing.
@@ -43,12 +45,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All of them, in the order of their status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MalformedJson,
         Self::MalformedForm,
         Self::BadIdempotencyKey,
         Self::Unauthorized,
         Self::ChallengeFailed,
+        Self::NotThroughEdge,
         Self::NotFound,
         Self::Conflict,
         Self::PayloadTooLarge,
@@ -66,6 +69,7 @@ impl ProblemKind {
             Self::BadIdempotencyKey => "bad-idempotency-key",
             Self::Unauthorized => "unauthorized",
             Self::ChallengeFailed => "challenge-failed",
+            Self::NotThroughEdge => "not-through-edge",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
             Self::PayloadTooLarge => "payload-too-large",
@@ -86,7 +90,7 @@ impl ProblemKind {
         match self {
             Self::MalformedJson | Self::MalformedForm | Self::BadIdempotencyKey => 400,
             Self::Unauthorized => 401,
-            Self::ChallengeFailed => 403,
+            Self::ChallengeFailed | Self::NotThroughEdge => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::PayloadTooLarge => 413,
@@ -104,6 +108,7 @@ impl ProblemKind {
             Self::BadIdempotencyKey => "The idempotency key cannot be read",
             Self::Unauthorized => "The request is not signed as it should be",
             Self::ChallengeFailed => "The captcha is not solved",
+            Self::NotThroughEdge => "Forms are taken at another address",
             Self::NotFound => "There is no such thing here",
             Self::Conflict => "The request does not fit what is stored",
             Self::PayloadTooLarge => "The body is too large",
@@ -124,6 +129,7 @@ impl ProblemKind {
             Self::ChallengeFailed => {
                 "Solve the captcha again and send `captcha_token` with the form; a token serves once."
             }
+            Self::NotThroughEdge => "Post to the address that you were given for forms.",
             Self::NotFound => "Check the path and the id.",
             Self::Conflict => "Read the lead again, then decide.",
             Self::PayloadTooLarge => "Shorten the body.",
@@ -241,6 +247,7 @@ mod tests {
             ("bad-idempotency-key", 400),
             ("unauthorized", 401),
             ("challenge-failed", 403),
+            ("not-through-edge", 403),
             ("not-found", 404),
             ("conflict", 409),
             ("payload-too-large", 413),

@@ -162,6 +162,7 @@ fn problems_fit() {
                 "bad-idempotency-key",
                 "unauthorized",
                 "challenge-failed",
+                "not-through-edge",
                 "conflict",
                 "payload-too-large",
                 "unsupported-media-type",

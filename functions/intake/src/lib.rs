@@ -4,6 +4,7 @@
 
 mod accept;
 mod captcha;
+pub mod origin;
 
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use futures::future::join_all;

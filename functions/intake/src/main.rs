@@ -1,9 +1,9 @@
 //! The `intake` function: see the library beside this file.
 
 use aws_lambda_events::event::apigw::ApiGatewayV2httpRequest;
-use intake::{Moment, Settings};
+use intake::{Moment, Settings, origin};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use support::{Aws, Call, Config, config, random, telemetry};
+use support::{Aws, Call, Config, config, http, random, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -11,16 +11,20 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
     let keys = config.signing_keys().await?;
+    let origin_secret = config.origin_secret().await?;
     // Read only if a form asks for captchas, so that no other cold start waits for it.
     let captchas = if rules.asks_for_captchas() { config.captchas().await? } else { None };
     let aws = Aws::new(&config).with_captchas(captchas);
-    let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
+    let (settings, aws, origin_secret) = (Settings { rules: &rules, keys: &keys }, &aws, origin_secret.as_ref());
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        if let Err(problem) = origin::check(&event.payload, origin_secret) {
+            return Ok::<_, Error>(http::answered(async { Err(problem.document()) }).await);
+        }
         let call = Call::starting(&event.context);
         let has_time = || call.has_time_for_a_call_at(jiff::Timestamp::now());
         let moment = Moment { now: call.now, entropy: &random::sixteen_bytes, has_time: &has_time };
         let response = intake::handle(&event.payload, &aws.within(&event.context), settings, moment).await;
-        Ok::<_, Error>(response)
+        Ok(response)
     }))
     .await
 }

@@ -8,11 +8,26 @@ use crate::Captchas;
 use crate::aws::{code, retries, timeouts};
 use crate::config::{Config, ConfigError, variable};
 
+const ORIGIN_SECRET: &str = "ORIGIN_SECRET";
+
+/// A secret that can be replaced without a gap: the previous one is good until it is emptied.
 #[derive(Deserialize)]
-struct SigningSecret {
+pub struct Replaceable {
     current: String,
     #[serde(default)]
     previous: String,
+}
+
+impl Replaceable {
+    /// Reads `{"current": "…", "previous": "…"}`.
+    pub fn parse(secret: &str) -> Result<Self, &'static str> {
+        serde_json::from_str(secret).map_err(|_| "it is not JSON with `current` and `previous`")
+    }
+
+    /// What is good now: one or two texts, none of them empty.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        [self.current.as_str(), &self.previous].into_iter().filter(|value| !value.is_empty())
+    }
 }
 
 impl Config {
@@ -33,6 +48,15 @@ impl Config {
         Ok(Some(Captchas::new(url, self.secret("CAPTCHA_SECRET").await?)))
     }
 
+    /// What CloudFront sends along with every form; `None` if the stack asks for nothing of the kind.
+    pub async fn origin_secret(&self) -> Result<Option<Replaceable>, ConfigError> {
+        if variable(ORIGIN_SECRET).is_err() {
+            return Ok(None);
+        }
+        let secret = Replaceable::parse(&self.secret(ORIGIN_SECRET).await?);
+        secret.map(Some).map_err(|why| ConfigError::Secret(ORIGIN_SECRET, why.to_owned()))
+    }
+
     async fn secret(&self, name: &'static str) -> Result<String, ConfigError> {
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -50,8 +74,7 @@ impl Config {
 
 /// The signing keys in the text of their secret: `{"current": "…", "previous": "…"}`.
 pub fn signing_keys(secret: &str) -> Result<SigningKeys, &'static str> {
-    let secret: SigningSecret =
-        serde_json::from_str(secret).map_err(|_| "it is not JSON with `current` and `previous`")?;
+    let secret = Replaceable::parse(secret)?;
     let previous = Some(secret.previous.as_str()).filter(|previous| !previous.is_empty());
     Ok(SigningKeys::new(&secret.current, previous))
 }

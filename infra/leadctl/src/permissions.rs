@@ -145,6 +145,7 @@ fn why(function: &str, right: &Right) -> Option<&'static str> {
         ("secretsmanager:GetSecretValue", Resource::Secret(name), _) => match name.as_str() {
             "PepperSecret" => "the key of the hashes by which duplicates are found; read once a process",
             "SigningSecret" => "the root of the keys that requests are signed with; read once a process",
+            "EdgeSecret" => "what CloudFront sends along with forms; read once a process",
             "CaptchaSecret" => "the verifier's key; read once a process, if a form asks for captchas",
             _ => return None,
         },

@@ -26,6 +26,7 @@ fn a_policy_is_read_as_it_is_deployed() {
             "dynamodb:PutItem the table always",
             "sqs:SendMessage the queue clean-queue always",
             "secretsmanager:GetSecretValue the secret SigningSecret always",
+            "secretsmanager:GetSecretValue the secret EdgeSecret AsksForOriginSecret",
             "secretsmanager:GetSecretValue the secret CaptchaSecret HasCaptcha",
             "kms:Decrypt KmsKeyArn HasKey",
             "kms:GenerateDataKey KmsKeyArn HasKey",

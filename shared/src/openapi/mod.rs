@@ -14,7 +14,7 @@ use crate::paging::{MAX_PAGE, USUAL_PAGE};
 use crate::problem::ProblemDocument;
 use crate::problem::ProblemKind::{
     BadIdempotencyKey, ChallengeFailed, Conflict, IdempotencyKeyReused, MalformedForm, MalformedJson, NotFound,
-    PayloadTooLarge, Unauthorized, Unavailable, UnsupportedMediaType, Validation,
+    NotThroughEdge, PayloadTooLarge, Unauthorized, Unavailable, UnsupportedMediaType, Validation,
 };
 use crate::schema;
 use crate::signature::{ID_HEADER, PRINCIPAL_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
@@ -71,6 +71,7 @@ fn post_lead() -> Value {
         BadIdempotencyKey,
         Unauthorized,
         ChallengeFailed,
+        NotThroughEdge,
         Conflict,
         PayloadTooLarge,
         UnsupportedMediaType,

@@ -3,6 +3,7 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod edge;
 mod stack;
 
 use serde_json::json;
@@ -103,15 +104,17 @@ fn a_key_of_ones_own_is_on_all_that_keeps_data() {
     let key = json!({"Ref": "KmsKeyArn"});
     let roles = ["Intake", "Clean", "Score", "Route", "Sla", "Feedback", "Reconcile"];
     let arn = "arn:aws:kms:eu-west-1:123456789012:key/a";
-    let (without, with) =
-        (Stack::of(TEMPLATE, &[]), Stack::of(TEMPLATE, &[("KmsKeyArn", arn), ("CaptchaUrl", "https://a")]));
+    let (without, with) = (
+        Stack::of(TEMPLATE, &[]),
+        Stack::of(TEMPLATE, &[("KmsKeyArn", arn), ("CaptchaUrl", "https://a"), ("OriginSecret", "true")]),
+    );
     assert_eq!(without.properties("Table")["SSESpecification"], json!({"SSEEnabled": true}));
     let table = json!({"SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": key});
     assert_eq!(with.properties("Table")["SSESpecification"], table);
     for (kind, property, least) in [
         ("AWS::SQS::Queue", "KmsMasterKeyId", 44),
         ("AWS::SNS::Topic", "KmsMasterKeyId", 1),
-        ("AWS::SecretsManager::Secret", "KmsKeyId", 3),
+        ("AWS::SecretsManager::Secret", "KmsKeyId", 4),
         ("AWS::Logs::LogGroup", "KmsKeyId", 8),
     ] {
         for id in without.of_type(kind) {
