@@ -11,7 +11,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 arch, path = sys.argv[1:]
 target = {"arm64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}[arch]
-functions = ["clean", "feedback", "intake", "route", "score", "sla"]
+functions = ["clean", "feedback", "intake", "reconcile", "route", "score", "sla"]
 
 text = open(path, encoding="utf-8").read()
 invalid = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
