@@ -2,7 +2,6 @@
 //! show of AWS itself is listed in `docs/local-stack.md`.
 //!
 //! One stack and one test: the steps share a table, some need it quiet, and two wait for a deadline while others run.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod answers;
 mod consumer;

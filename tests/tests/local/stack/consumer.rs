@@ -4,8 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::people::hot;
-use crate::world::World;
+use super::people::hot;
+use super::world::World;
 
 pub(crate) async fn python(world: &World) {
     let lead = world.accepted(&hot("consumer", "JP", "Osaka")).await;
@@ -13,7 +13,7 @@ pub(crate) async fn python(world: &World) {
 
     let facts = &world.client.stack.facts;
     let output = Command::new(world.workspace.local_dir().join("venv/bin/python"))
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stack/consumer.py"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local/stack/consumer.py"))
         .args([facts.endpoint.as_deref().unwrap(), &facts.region, &world.client.stack.sales_queue("sales-apac")])
         .args([lead.as_str()])
         .arg(world.workspace.root().join("docs/sales-message.schema.json"))

@@ -25,7 +25,7 @@ use serde_json::json;
 use support::aws::Aws;
 use tests::scenarios::hot;
 
-use crate::world::World;
+use super::world::World;
 
 /// How many sequences of calls, and how long one is at most.
 const SEQUENCES: u64 = 2_000;

@@ -9,8 +9,8 @@ use leadctl::returns;
 use leads::id::LeadId;
 use serde_json::{Value, json};
 
-use crate::people::hot;
-use crate::world::{Signing, World};
+use super::people::hot;
+use super::world::{Signing, World};
 
 /// How long an index may lag behind its table here.
 const PATIENCE: Duration = Duration::from_secs(10);

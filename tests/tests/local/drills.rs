@@ -1,7 +1,6 @@
 //! A stack's changes while leads flow: rules, code, messages of another version; then its end. No lead is lost.
 //!
 //! On the local stack, in place, as `leadctl update` does it; `docs/operations/upgrade.md` is what operators read.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -25,7 +24,7 @@ use leads::row::{Row, StoredSubmission};
 use leads::submission::{Encoding, parse};
 
 const INSTANCE: &str = "drills";
-const LEAD: &str = include_str!("../../infra/samples/drill.json");
+const LEAD: &str = include_str!("../../../infra/samples/drill.json");
 /// Messages of each version put in by hand.
 const EACH: usize = 5;
 /// A lead whose message nobody can read waits for the sweep, which looks every minute for what is a minute late.

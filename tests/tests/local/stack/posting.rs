@@ -4,8 +4,8 @@ use leads::id::LeadId;
 use leads::lead::Stage;
 use serde_json::{Value, json};
 
-use crate::people::{hot, reader};
-use crate::world::{FORM, JSON, Signing, World};
+use super::people::{hot, reader};
+use super::world::{FORM, JSON, Signing, World};
 
 pub(crate) async fn refusals_store_nothing(world: &World) {
     let whole = hot("refused", "DE", "Berlin");

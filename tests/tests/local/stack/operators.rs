@@ -6,9 +6,9 @@ use leads::lead::Stage;
 use leads::ports::{ReadLead, ReadRows};
 use leads::row::Row;
 
-use crate::failures::{hopeless, mend, message, waiting};
-use crate::people::hot;
-use crate::world::World;
+use super::failures::{hopeless, mend, message, waiting};
+use super::people::hot;
+use super::world::World;
 
 const FIFTY: usize = 50;
 

@@ -1,6 +1,5 @@
 //! The runbooks of `docs/operations` are run as they are written, against a local stack of their own: a person who follows
 //! one sees what it says. A block of commands is marked ```` ```sh run ````, or says before it why it is not run here.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -10,8 +10,8 @@ use leads::lead::Stage;
 use leads::ports::{ReadLead, ReadTouches};
 use serde_json::{Value, json};
 
-use crate::people::{hesitant, hot};
-use crate::world::{Signing, World};
+use super::people::{hesitant, hot};
+use super::world::{Signing, World};
 
 /// Two leads on the queue that has two minutes.
 pub(crate) struct Waiting {

@@ -15,8 +15,8 @@ use leads::row::{Row, StoredSubmission};
 use leads::submission::{Encoding, parse};
 use serde_json::json;
 
-use crate::people::hot;
-use crate::world::{JSON, Signing, World};
+use super::people::hot;
+use super::world::{JSON, Signing, World};
 
 const KILLED_RUN: usize = 200;
 const STAGES: [&str; 3] = ["clean", "score", "route"];
