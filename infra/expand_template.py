@@ -1,6 +1,7 @@
 """Prints infra/template.yaml as CloudFormation sees it once SAM has expanded it, for checking.
 
 Usage: python infra/expand_template.py [infra/template.yaml [Parameter=value ...]] > expanded.json
+What is given for a parameter stands as its default in the result, for checkers that look at one way to deploy.
 Needs aws-sam-translator (infra/local-requirements.txt); asks AWS nothing.
 """
 
@@ -34,7 +35,10 @@ def main() -> None:
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
     parameters = dict(argument.split("=", 1) for argument in sys.argv[2:])
     try:
-        expanded = transform(yaml_parse(text) or {}, parameters, NoManagedPolicies())
+        template = yaml_parse(text) or {}
+        for name, value in parameters.items():
+            template["Parameters"][name]["Default"] = value
+        expanded = transform(template, parameters, NoManagedPolicies())
     except (YAMLError, InvalidDocumentException) as error:
         sys.exit(str(error))
     # SAM takes its own transform away; the other one is CloudFormation's to apply.

@@ -225,6 +225,25 @@ fn what_a_person_took_apart_stays_apart() {
     }
 }
 
+/// A late message about a touch finds its master anywhere on its way. `clean` sends what follows from its own write alone: it
+/// may not send to other stages, and each of them sends what follows from its own.
+#[test]
+fn a_late_touch_sends_nothing_for_a_stage_that_is_not_its_own() {
+    for (stage, then) in
+        [(Stage::Received, Stage::Received), (Stage::Cleaned, Stage::Routed), (Stage::Scored, Stage::Scored)]
+    {
+        let mut stack = stack();
+        let master = post(&mut stack, &person(0, 0));
+        let touch = post(&mut stack, &person(0, 1));
+        assert_eq!(stands(&stack, &touch), (Stage::Merged, Some(master.clone())));
+        stack.world.put(Row::State(LeadState { stage, watch_at: None, ..state(&stack, &master) }));
+        let late = json!({"v": 1, "lead_id": touch.as_str(), "version": 1}).to_string();
+        stack.world.enqueue(StageQueue::Clean, late);
+        stack.run_for(SignedDuration::from_secs(1));
+        assert_eq!((stands(&stack, &master).0, stack.world.next_visible(StageQueue::Clean)), (then, None), "{stage:?}");
+    }
+}
+
 /// C is a touch on B, and B became one on A. Taken out of B, C joins neither of them; B stays with A.
 #[test]
 fn a_touch_on_a_touch_leaves_the_whole_chain() {

@@ -115,7 +115,7 @@ async fn send_again<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet) -> Re
     let outgoing = match state.stage {
         Stage::Cleaned => StageMessage::next(state),
         Stage::Held => notification(state, &batch::submission(rows)?.submission, rules),
-        // A master that is past `cleaned` has been taken on by whoever moved it.
+        // What follows from another stage's write, that stage sends.
         Stage::Merged => match join::live(state, ports).await?.filter(|master| master.stage == Stage::Cleaned) {
             Some(master) => StageMessage::next(&master),
             None => return Ok(Done::sending(None, Outcome::stale(state))),

@@ -203,9 +203,9 @@ Sending a file again makes no second lead: each has a key of its own, remembered
 Examples:
   leadctl redrive score-queue --dry-run
   leadctl redrive score-queue
-A message gets into a dead-letter queue after ten attempts; an alarm tells of it. Mend the cause first (the log of the
-function, or the tool that reads the queue), then redrive: each message is sent to its queue again, as it was, and only
-then taken from the dead letters. It may be interrupted and run again: what a lead has behind it does not happen twice,
+A message gets into a dead-letter queue after sixteen attempts between the functions, ten of a sales tool; an alarm tells of
+it. Mend the cause first (the log of the function, or the tool that reads the queue), then redrive: each message is sent to
+its queue again, as it was, and only then taken from the dead letters. It may be interrupted and run again: what a lead has behind it does not happen twice,
 and consumers know a copy by its delivery_id. Messages to sales about a lead that was erased meanwhile are deleted. Those
 younger than five minutes are left for later: SQS would take them for copies, and drop them.")]
     Redrive {

@@ -23,7 +23,8 @@ That these tables are what the functions call is tested, in both directions:
   each call of a port asks of AWS is compared with the requests of the adapter that runs on Lambda, and on the local stack
   the emulator enforces the same policies on the real programs.
 - **Nothing is left over.** `cargo test -p tests --test policies` plays all that takes a right, starts the programs to
-  see which secrets they read, and fails for each right that was not used.
+  see which secrets they read, and fails for each right that was not used. What Lambda, X-Ray and keys need is derived from
+  that: a function's queues and log, what it reads that is encrypted, and whether it sends.
 
 No policy has a wildcard for its action, and `*` as a resource stands beside X-Ray's two actions alone, which know no
 resources. Two rights of other services have one within a resource's name: the export's, on what it writes in its bucket, and

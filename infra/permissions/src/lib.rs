@@ -147,6 +147,18 @@ impl Function {
         self.rights.iter().filter(move |right| self.caller(right) == caller)
     }
 
+    /// What services need of a customer's key to do what this function asks of them: all decrypt with it, and SQS makes
+    /// data keys for what it is sent
+    /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>).
+    pub fn needed_of_key(&self) -> Vec<(&'static str, Resource)> {
+        let key = Resource::Other("KmsKeyArn".to_owned());
+        let encrypted = |right: &Right| matches!(right.on, Resource::Table | Resource::Index(_) | Resource::Secret(_));
+        let sends = self.rights.iter().any(|right| right.action == "sqs:SendMessage");
+        let decrypts = sends || !self.reads.is_empty() || self.rights.iter().any(encrypted);
+        let needed = [(decrypts, "kms:Decrypt"), (sends, "kms:GenerateDataKey")];
+        needed.into_iter().filter(|(needed, _)| *needed).map(|(_, action)| (action, key.clone())).collect()
+    }
+
     /// What Lambda and X-Ray need of a function with this log and these queues, in [`Self::rights`]' form, without keys.
     pub fn needed_around(&self) -> Vec<(&'static str, Resource)> {
         let queues = self.reads.iter().flat_map(|queue| EVENT_SOURCE.map(|action| (action, queue.clone())));

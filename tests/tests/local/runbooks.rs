@@ -207,6 +207,24 @@ fn the_runbooks_do_what_they_say() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n\n"));
 }
 
+/// `sam deploy` and `aws cloudformation deploy` take away the tags that they are not given, and with them the stack from the
+/// costs of its project.
+#[test]
+fn every_deployment_names_the_tags() {
+    let root = Workspace::find().unwrap().root().to_owned();
+    let runbooks = fs::read_dir(root.join("docs/operations")).unwrap().map(|page| page.unwrap().path());
+    let mut deployments = 0;
+    for page in runbooks.chain([root.join("infra/README.md")]) {
+        let text = fs::read_to_string(&page).unwrap().replace("\\\n", " ");
+        let starts = ["sam deploy --", "aws cloudformation deploy --"];
+        for command in text.lines().filter(|line| starts.iter().any(|start| line.trim_start().starts_with(start))) {
+            assert!(command.contains(" --tags project="), "{}: {command}", page.display());
+            deployments += 1;
+        }
+    }
+    assert!(deployments >= 7, "{deployments} deployments were found");
+}
+
 #[test]
 #[should_panic(expected = "page.md, line 3: mark the commands")]
 fn a_block_without_a_mark_is_found() {

@@ -45,13 +45,12 @@ fn differences(permissions: &Permissions, used: &Used) -> Vec<String> {
     let mut differences: Vec<String> =
         used.iter().filter_map(|(function, action, on)| permissions.allow(function, action, on).err()).collect();
     for (name, function) in &permissions.functions {
-        let around = function.needed_around();
+        let mut around = function.needed_around();
+        around.extend(function.needed_of_key());
         differences.extend(around.iter().filter_map(|(action, on)| permissions.allow(name, action, on).err()));
         for right in &function.rights {
             let needed = match function.caller(right) {
                 Caller::Code => used.contains(&(name.clone(), right.action.clone(), right.on.clone())),
-                // Nothing here has keys; `docs/permissions.md` shows what is given.
-                Caller::Key => true,
                 _ => around.contains(&(right.action.as_str(), right.on.clone())),
             };
             if !needed {
@@ -73,7 +72,7 @@ fn a_right_too_many_or_too_few_is_found() {
     let too_many = |right: &str| format!("{right}, and nothing needs that");
     let read = "[dynamodb:Query, dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem]";
     // Behind which line, what is written instead of what, and what is said to that.
-    let planted: [(&str, &str, &str, String); 10] = [
+    let planted: [(&str, &str, &str, String); 13] = [
         (
             "ScoreRole:",
             read,
@@ -133,6 +132,24 @@ fn a_right_too_many_or_too_few_is_found() {
             "!GetAtt ScoreLogs.Arn",
             "!GetAtt CleanLogs.Arn",
             too_many("score may logs:PutLogEvents on the log CleanLogs"),
+        ),
+        (
+            "ScoreRole:",
+            "[kms:Decrypt, kms:GenerateDataKey]",
+            "kms:Decrypt",
+            "score may not kms:GenerateDataKey on KmsKeyArn".into(),
+        ),
+        (
+            "ScoreRole:",
+            "[kms:Decrypt, kms:GenerateDataKey]",
+            "[kms:Decrypt, kms:GenerateDataKey, kms:Encrypt]",
+            too_many("score may kms:Encrypt on KmsKeyArn"),
+        ),
+        (
+            "ReconcileRole:",
+            "Action: kms:Decrypt",
+            "Action: [kms:Decrypt, kms:GenerateDataKey]",
+            too_many("reconcile may kms:GenerateDataKey on KmsKeyArn"),
         ),
     ];
     for (role, right, wrong, told) in planted {

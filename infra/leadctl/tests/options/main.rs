@@ -3,6 +3,7 @@
 // The lints' exception for tests does not reach helper functions of a test file.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod analytics;
 mod edge;
 mod stack;
 
@@ -66,37 +67,37 @@ fn a_domain_of_ones_own_is_the_one_way_in() {
 }
 
 #[test]
-fn the_table_is_exported_for_questions() {
-    let types = ["AWS::S3::Bucket", "AWS::Glue::Table", "AWS::Athena::NamedQuery", "AWS::Scheduler::Schedule"];
+fn a_token_can_be_asked_for_on_the_signed_routes() {
+    let gates = |stack: &Stack| {
+        let routes = stack.of_type("AWS::ApiGatewayV2::Route").into_iter().map(|id| {
+            let route = stack.properties(id);
+            (
+                route["RouteKey"].as_str().unwrap().to_owned(),
+                route["AuthorizationType"].clone(),
+                route["AuthorizerId"].clone(),
+            )
+        });
+        let (open, gated): (Vec<_>, Vec<_>) = routes.partition(|(key, ..)| key == "POST /v1/leads");
+        assert_eq!((open.len(), &open[0].1, gated.len()), (1, &json!(null), 7), "the form's route has no gate");
+        gated
+    };
     let without = Stack::of(TEMPLATE, &[]);
-    assert_eq!(types.map(|kind| without.of_type(kind).len()), [0, 0, 0, 2], "the two clocks alone");
+    assert!(without.of_type("AWS::ApiGatewayV2::Authorizer").is_empty());
+    assert!(gates(&without).iter().all(|(_, kind, by)| (kind, by) == (&json!("NONE"), &json!(null))));
 
-    let with = Stack::of(TEMPLATE, &[("Analytics", "true")]);
-    assert_eq!(types.map(|kind| with.of_type(kind).len()), [1, 1, 2, 3]);
-    let bucket = with.properties("AnalyticsBucket");
-    let closed = bucket["PublicAccessBlockConfiguration"].as_object().unwrap();
-    assert!(closed.len() == 4 && closed.values().all(|value| value == true));
-    assert!(bucket["BucketEncryption"].is_object());
-    assert_eq!(bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"], 7);
-    let tls = &with.properties("AnalyticsBucketPolicy")["PolicyDocument"]["Statement"][0];
-    assert_eq!((&tls["Effect"], &tls["Action"]), (&json!("Deny"), &json!("s3:*")));
-    assert_eq!(tls["Condition"], json!({"Bool": {"aws:SecureTransport": "false"}}));
-
-    let target = &with.properties("ExportSchedule")["Target"];
-    assert!(target["Arn"]["Fn::Sub"].as_str().unwrap().ends_with(":aws-sdk:dynamodb:exportTableToPointInTime"));
-    let [input, names] = target["Input"]["Fn::Sub"].as_array().unwrap().as_slice() else { panic!("{target}") };
-    let input = input.as_str().unwrap().replace("${AnalyticsBucket}", "bucket");
-    let arn = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/";
-    let expected = json!({
-        "TableArn": format!("{arn}${{Name}}"), "S3Bucket": "bucket", "S3Prefix": "export", "ExportFormat": "DYNAMODB_JSON"
+    let jwt = [("SignedRoutesGate", "jwt"), ("JwtIssuer", "https://login.example.com/a"), ("JwtAudience", "leads,crm")];
+    let jwt = Stack::of(TEMPLATE, &jwt);
+    let authorizer = json!({
+        "ApiId": {"Ref": "Api"}, "Name": "jwt", "AuthorizerType": "JWT",
+        "IdentitySource": ["$request.header.Authorization"],
+        "JwtConfiguration": {"Issuer": {"Ref": "JwtIssuer"}, "Audience": {"Ref": "JwtAudience"}},
     });
-    assert_eq!(names, &json!({"Name": {"Ref": "Table"}}));
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&input).unwrap(), expected);
-    let may = with.statements("ExportRole");
-    assert_eq!(may["Table"]["Action"], "dynamodb:ExportTableToPointInTime");
-    assert_eq!(may["Table"]["Resource"], json!({"Fn::GetAtt": ["Table", "Arn"]}));
-    assert_eq!(may["Bucket"]["Resource"], json!({"Fn::Sub": "${AnalyticsBucket.Arn}/export/*"}));
-    assert_eq!(may.len(), 2);
+    assert_eq!(*jwt.properties("JwtAuthorizer"), authorizer);
+    assert!(gates(&jwt).iter().all(|(_, kind, by)| (kind, by) == (&json!("JWT"), &json!({"Ref": "JwtAuthorizer"}))));
+
+    let iam = Stack::of(TEMPLATE, &[("SignedRoutesGate", "iam")]);
+    assert!(iam.of_type("AWS::ApiGatewayV2::Authorizer").is_empty());
+    assert!(gates(&iam).iter().all(|(_, kind, by)| (kind, by) == (&json!("AWS_IAM"), &json!(null))));
 }
 
 #[test]
