@@ -32,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_while_leads_flow() {
+    let _held = crate::PROGRAMS.lock().await;
     let workspace = Workspace::find().unwrap();
     let rules = workspace.local_dir().join("drills-rules");
     copy(&workspace.infra().join("rules"), &rules);

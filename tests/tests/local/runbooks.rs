@@ -178,6 +178,7 @@ impl Drop for Down {
 
 #[test]
 fn the_runbooks_do_what_they_say() {
+    let _held = crate::PROGRAMS.blocking_lock();
     let workspace = Workspace::find().unwrap();
     let folder = workspace.root().join("docs/operations");
     let mut pages: Vec<(String, Vec<Block>)> = fs::read_dir(folder)

@@ -13,7 +13,7 @@ pub(crate) async fn python(world: &World) {
 
     let facts = &world.client.stack.facts;
     let output = Command::new(world.workspace.local_dir().join("venv/bin/python"))
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local/stack/consumer.py"))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/local/end_to_end/consumer.py"))
         .args([facts.endpoint.as_deref().unwrap(), &facts.region, &world.client.stack.sales_queue("sales-apac")])
         .args([lead.as_str()])
         .arg(world.workspace.root().join("docs/sales-message.schema.json"))
