@@ -3,21 +3,22 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::decision::{Reason, Scored};
+use crate::decision::{Reason, Routed, Scored};
 use crate::feedback::Feedback;
 use crate::id::Queue;
 use crate::lead::{LeadState, Stage};
 use crate::profile::Profile;
+use crate::route::handed_on;
 use crate::row::{Decision, StoredSubmission};
 use crate::rules::{Facts, Play, PlayAction, QueueKind, RuleSet};
 
-/// What an answer makes of a lead.
+/// What follows from an answer.
 #[derive(Clone, Debug)]
-pub struct Followed {
-    /// The lead.
-    pub next: LeadState,
-    /// Where it goes and why, if it goes to another queue.
-    pub decision: Option<Decision>,
+pub enum Followed {
+    /// The lead stays, waits, or is over: what it becomes.
+    Becomes(Box<LeadState>),
+    /// It goes to another queue, whose people are still to be asked.
+    GoesOn(Box<Routed>),
 }
 
 /// Whether what follows from a disposition depends on what was posted and decided.
@@ -42,10 +43,12 @@ pub fn follow(
     let on_to = |queue: Option<&Queue>, track: Option<&str>| match queue.zip(given) {
         Some((queue, given)) => {
             let why = play.map(|play| play.why.as_str()).unwrap_or_default();
-            hand_on((queue, track), &disposition, why, state, given, rules, now)
+            let (rule, (stored, decision)) = (format!("playbook.{disposition}"), given);
+            let to = (queue, track);
+            Followed::GoesOn(Box::new(handed_on(decision, to, (&rule, why), &stored.submission, rules, now)))
         }
         // No rule set loads without a nurture queue.
-        None => Followed { next: state.closed(disposition.clone(), now), decision: None },
+        None => Followed::Becomes(Box::new(state.closed(disposition.clone(), now))),
     };
     let next = match play.map(|play| &play.action) {
         Some(PlayAction::Pool { reactivate_after_days }) => {
@@ -74,7 +77,7 @@ pub fn follow(
         // What is not known stops the clock as well: somebody has looked at the lead.
         Some(PlayAction::Keep) | None => kept_longer(state.answered(disposition, now), rules, now),
     };
-    Followed { next, decision: None }
+    Followed::Becomes(Box::new(next))
 }
 
 /// A calendar that was taken out of the rules extends nothing.
@@ -84,25 +87,6 @@ fn kept_longer(next: LeadState, rules: &RuleSet, now: Timestamp) -> LeadState {
         Some(calendar) => next.kept_longer(calendar, now),
         None => next,
     }
-}
-
-fn hand_on(
-    to: (&Queue, Option<&str>),
-    disposition: &str,
-    why: &str,
-    state: &LeadState,
-    (stored, decision): (&StoredSubmission, &Decision),
-    rules: &RuleSet,
-    now: Timestamp,
-) -> Followed {
-    let rule = format!("playbook.{disposition}");
-    let routed = crate::route::handed_on(decision, to, (&rule, why), &stored.submission, rules, now);
-    let next = state.handed_on(&routed, now);
-    let decision = next
-        .assignment
-        .as_ref()
-        .map(|assignment| Decision::of(assignment, &state.lead_id, decision.scored.clone(), routed, rules.version()));
-    Followed { next, decision }
 }
 
 /// The play for a lead, by what it was when it was given out; `None` if the playbook has none.

@@ -301,7 +301,7 @@ fn people(room: Room) -> &'static [(&'static str, &'static [&'static str])] {
         Room::Much => &[
             ("sales-cn-east", &["li.na", "wang.wei", "zhao.min"]),
             ("sales-desk", &["chen.bo"]),
-            ("self-service", &[]),
+            ("self-service", &["mei.lin", "sun.yu"]),
         ],
         Room::Little => &[
             ("sales-cn-east", &["li.na", "wang.wei"]),

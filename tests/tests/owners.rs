@@ -204,6 +204,58 @@ fn whoever_is_rid_of_a_lead_has_room() {
         assert_eq!(open(&stack)["owner#wang.wei"], left, "{disposition}");
         sound(&stack);
     }
-    // The web shop has it now, which has a cap and nobody by name.
-    assert_eq!(open(&stack)["queue#self-service"], 1);
+    // The web shop has it now.
+    assert_eq!(
+        (open(&stack)["queue#self-service"], whose(&state(&stack, &posted))),
+        (1, "self-service mei.lin".into())
+    );
+}
+
+/// Whoever hands a lead on need not know who works there: those who do take turns, told with the reason, and once,
+/// however often the answer comes.
+#[test]
+fn a_lead_that_is_handed_on_finds_an_owner() {
+    let mut stack = Stack::new(Mode::Apart, Plan::default()).with_room(Room::Much);
+    let mut handed_on = |who| {
+        let posted = post(&mut stack, who);
+        stack.settle().unwrap();
+        let lead = state(&stack, &posted);
+        answer(&mut stack, &lead, "too_small");
+        let again = stack.repeat();
+        stack.settle().unwrap();
+        assert_eq!(again.status(), 200);
+        whose(&state(&stack, &posted))
+    };
+    let had: Vec<String> = (0..4).map(&mut handed_on).collect();
+    let turns = ["mei.lin", "sun.yu", "mei.lin", "sun.yu"].map(|owner| format!("self-service {owner}"));
+    assert_eq!(had, turns);
+    let told = stack.world.delivered(&leads::id::Queue::parse("self-service").unwrap());
+    let told: Value = serde_json::from_str(&told[1].body).unwrap();
+    let steps: Vec<(&str, &str)> = told["trace"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["step"].as_str().unwrap(), step["why"].as_str().unwrap()))
+        .collect();
+    let turn = "turn 2 of self-service: sun.yu, of 2 available";
+    let expected = [("playbook.too_small", "The web shop serves them better."), ("owners.self-service", turn)];
+    assert_eq!((told["owner"].as_str(), steps), (Some("sun.yu"), expected.to_vec()));
+    sound(&stack);
+}
+
+/// The web shop has room for one lead. The next one goes on to the sales desk, and the third, for which nobody has room, to
+/// whoever looks into what is left.
+#[test]
+fn a_lead_that_is_handed_on_overflows() {
+    let mut stack = Stack::new(Mode::Apart, Plan::default()).with_room(Room::Little);
+    let mut handed_on = |who| {
+        let posted = post(&mut stack, who);
+        stack.settle().unwrap();
+        let lead = state(&stack, &posted);
+        answer(&mut stack, &lead, "too_small");
+        whose(&state(&stack, &posted))
+    };
+    let had: Vec<String> = (0..3).map(&mut handed_on).collect();
+    assert_eq!(had, ["self-service -", "sales-desk chen.bo", "review -"]);
+    sound(&stack);
 }

@@ -1,9 +1,11 @@
 //! Answers from sales, and what they share with verdicts: each is checked against the lead's state, stored with it in
 //! one transaction, and told back the same way when the request comes again.
 
+use std::collections::BTreeMap;
+
 use leads::answer::FeedbackAnswer;
 use leads::feedback::Feedback;
-use leads::lead::LeadState;
+use leads::lead::{LeadState, Place};
 use leads::message::StageMessage;
 use leads::playbook::{self, Followed};
 use leads::ports::{CommitError, Guard, LeadRows, ReadDecision, ReadRequest, SendMessages, Write};
@@ -11,6 +13,7 @@ use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::{Decision, Request, Row, StoredFeedback};
 use leads::rules::RuleSet;
 use support::batch::{LOOKS, error_chain};
+use support::placing::{Placing, Turns, place_onward};
 
 use crate::verdict::not_here;
 use crate::{Moment, Ports, Signed, own_lead, unavailable};
@@ -27,6 +30,7 @@ pub(crate) async fn report<P: Ports>(
     moment: Moment<'_>,
 ) -> Result<Acted, ProblemDocument> {
     let (known, now) = (!rules.plays(&feedback.disposition).is_empty(), moment.now);
+    let mut turns = Turns::new();
     act_once(signed, ports, rules, moment, async |rows| {
         let state = &rows.state;
         let assignment = state.assignment.as_ref().filter(|_| state.takes_feedback());
@@ -43,7 +47,22 @@ pub(crate) async fn report<P: Ports>(
         };
         let given = decision.as_ref().map(|decision| Ok((rows.submission.as_ref()?, decision))).transpose();
         let given = given.map_err(|why: &String| missing(state, why))?;
-        let Followed { next, decision } = playbook::follow(feedback, state, given, rules, now);
+        let (next, given_out) = match playbook::follow(feedback, state, given, rules, now) {
+            Followed::Becomes(next) => (*next, None),
+            Followed::GoesOn(routed) => {
+                let Some((stored, last)) = given else { return Err(missing(state, "the decision is missing")) };
+                moment.leaves_time()?;
+                let (submission, scored, with) = (&stored.submission, &last.scored, Some(&assignment.queue));
+                let lead = Placing { submission, scored, with, time_is_up: true, rules, now };
+                let placed = place_onward(*routed, lead, &mut turns, ports).await;
+                let (routed, caps) = placed.map_err(|error| unavailable(&error))?;
+                let next = state.handed_on(&routed, now);
+                let assignment = next.assignment.as_ref().ok_or_else(|| missing(state, "it has no assignment"))?;
+                let (scored, version) = (last.scored.clone(), rules.version());
+                let decision = Decision::of(assignment, &state.lead_id, scored, routed, version);
+                (next, Some((decision, caps)))
+            }
+        };
         let stored = StoredFeedback {
             lead_id: state.lead_id.clone(),
             version: next.version,
@@ -66,8 +85,9 @@ pub(crate) async fn report<P: Ports>(
             reactivate_at: next.reactivate_at,
         };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
+        let (decision, caps) = given_out.unzip();
         let beside = decision.into_iter().map(|decision| Write::new(Row::Decision(decision))).collect();
-        Ok(Change { next, stored, answer, beside })
+        Ok(Change { next, caps: caps.unwrap_or_default(), stored, answer, beside })
     })
     .await
 }
@@ -90,6 +110,8 @@ pub(crate) fn conflict(detail: &str) -> ProblemDocument {
 /// What a request makes of its lead.
 pub(crate) struct Change {
     pub(crate) next: LeadState,
+    /// How many leads may be open where it goes.
+    pub(crate) caps: BTreeMap<Place, u32>,
     pub(crate) stored: StoredFeedback,
     pub(crate) answer: String,
     /// What else is written in the same transaction.
@@ -122,7 +144,7 @@ pub(crate) async fn act_once<P: Ports>(
     ports: &P,
     rules: &RuleSet,
     moment: Moment<'_>,
-    change: impl AsyncFn(&LeadRows) -> Result<Change, ProblemDocument>,
+    mut change: impl AsyncFnMut(&LeadRows) -> Result<Change, ProblemDocument>,
 ) -> Result<Acted, ProblemDocument> {
     let now = moment.now;
     for _ in 0..LOOKS {
@@ -134,7 +156,7 @@ pub(crate) async fn act_once<P: Ports>(
             let rows = own_lead(signed, ports, rules).await?;
             change(&rows).await.map(|change| (rows, change))
         };
-        let (rows, Change { next, stored, answer, beside }) = match changed.await {
+        let (rows, Change { next, caps, stored, answer, beside }) = match changed.await {
             Ok(changed) => changed,
             Err(refused) if refused.status == ProblemKind::Unavailable.status() => return Err(refused),
             // The lead may be as it is because this very request has come twice, and acted since we looked.
@@ -149,7 +171,7 @@ pub(crate) async fn act_once<P: Ports>(
             expires_at: now.as_second() + REQUEST_RETENTION_SECONDS,
         };
         let mut writes = vec![
-            Write::after(&rows.state, next.clone()),
+            Write::after(&rows.state, next.clone()).within(&caps),
             Write::new(Row::Feedback(stored)),
             Write::guarded(Row::Request(request), Guard::AbsentOrExpired { now: now.as_second() }),
         ];
@@ -170,7 +192,7 @@ pub(crate) async fn act_once<P: Ports>(
                 }
                 return Ok(Acted { answer, replayed: false });
             }
-            Err(CommitError::Conflict(_)) => {} // the lead moved on, or this very request acted: look again
+            Err(CommitError::Conflict(_)) => {} // the lead moved on, a cap was reached, or this very request acted: look again
             Err(CommitError::Port(error)) => return Err(unavailable(&error)),
         }
     }

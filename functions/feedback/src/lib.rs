@@ -14,7 +14,8 @@ use leads::feedback::{parse_feedback, parse_tags, parse_verdict};
 use leads::id::{LeadId, Principal, Queue, fingerprint};
 use leads::lead::{LeadState, Stage};
 use leads::ports::{
-    Commit, LeadRows, ListOpen, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages,
+    Commit, LeadRows, ListOpen, PortError, ReadDecision, ReadHistory, ReadLead, ReadOpen, ReadRequest, SendMessages,
+    TakeTurn,
 };
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::RowKey;
@@ -25,8 +26,14 @@ use support::batch::error_chain;
 use support::http::{self, Request};
 
 /// What `feedback` calls.
-pub trait Ports: ReadLead + ReadRequest + ReadDecision + ReadHistory + ListOpen + Commit + SendMessages {}
-impl<P: ReadLead + ReadRequest + ReadDecision + ReadHistory + ListOpen + Commit + SendMessages> Ports for P {}
+pub trait Ports:
+    ReadLead + ReadRequest + ReadDecision + ReadHistory + ReadOpen + TakeTurn + ListOpen + Commit + SendMessages
+{
+}
+impl<P> Ports for P where
+    P: ReadLead + ReadRequest + ReadDecision + ReadHistory + ReadOpen + TakeTurn + ListOpen + Commit + SendMessages
+{
+}
 
 /// What does not change between two invocations of one process.
 #[derive(Clone, Copy)]

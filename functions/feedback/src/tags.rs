@@ -1,5 +1,7 @@
 //! Corrections of tags: kept beside the lead, told in its history, and looked at when it is decided on anew.
 
+use std::collections::BTreeMap;
+
 use leads::answer::TagsAnswer;
 use leads::lead::Stage;
 use leads::personal::Personal;
@@ -65,7 +67,7 @@ pub(crate) async fn tags<P: Ports>(
         // The state's version guards this row too.
         let guard = if rows.corrections.is_empty() { Guard::Absent } else { Guard::Present };
         let row = Row::Tags(CorrectedTags { lead_id: state.lead_id.clone(), corrections });
-        Ok(Change { next, stored, answer, beside: vec![Write::guarded(row, guard)] })
+        Ok(Change { next, caps: BTreeMap::new(), stored, answer, beside: vec![Write::guarded(row, guard)] })
     })
     .await
 }

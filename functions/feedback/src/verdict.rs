@@ -1,5 +1,7 @@
 //! Verdicts: what a person decides about a lead that waits, was stopped, or was joined to another one.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use leads::answer::VerdictAnswer;
 use leads::feedback::{Verdict as Told, VerdictKind};
@@ -35,7 +37,7 @@ pub(crate) async fn verdict<P: Ports>(
         };
         let answer = VerdictAnswer { lead_id: state.lead_id.clone(), verdict: told.verdict, stage: next.stage };
         let answer = serde_json::to_string(&answer).unwrap_or_default();
-        Ok(Change { stored: stored(&next, told, signed, now), next, answer, beside })
+        Ok(Change { stored: stored(&next, told, signed, now), next, caps: BTreeMap::new(), answer, beside })
     })
     .await
 }

@@ -5,7 +5,6 @@
 //! Level-triggered: a tick looks for whatever is due by now and stores what it did, so that a missed, doubled or
 //! overlapping tick heals. What is told is stored first and told until that is stored.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
@@ -16,15 +15,15 @@ use leads::id::{LeadId, Queue};
 use leads::lead::{DUE_SHARDS, Due, LeadState, Owing};
 use leads::message::{SalesMessage, StageMessage};
 use leads::ports::{
-    Commit, CommitError, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, ReadOpen, SendMessages,
-    TakeTurn, Write,
+    Commit, CommitError, Destination, FindDue, LeadRows, Outgoing, PortError, ReadDecision, ReadLead, ReadOpen,
+    SendMessages, TakeTurn, Write,
 };
 use leads::row::{Decision, Event, Row, StoredSubmission};
 use leads::rules::{QueueKind, RuleSet};
 use serde::Serialize;
 use support::Call;
 use support::batch::error_chain;
-use support::placing::{Placed, Placing, Turns, has_room, place};
+use support::placing::{Placing, Turns, has_room, place_onward};
 
 /// How many due leads are read, and worked on at once.
 const PAGE: u16 = 25;
@@ -175,6 +174,15 @@ async fn act<P: Ports>(lead: &LeadId, ports: &P, rules: &RuleSet, now: Timestamp
             }
             stands
         }
+        Due::Redeliver if queue_is_gone(state, rules) => {
+            let next = state.reopened(now);
+            let event = event(&next, "reopened", "its queue was taken out before it was told", now);
+            let stands = store(ports, state, next.clone(), Some(event)).await?;
+            if stands {
+                send(ports, StageMessage::next(&next)).await?;
+            }
+            stands
+        }
         Due::Redeliver => redeliver(ports, &rows, now).await?,
         Due::Step => return step(ports, rows, rules, now).await,
         Due::Recycle => {
@@ -248,16 +256,16 @@ async fn hand_on<P: Ports>(
     let state = &rows.state;
     let stored = submission(rows)?;
     let policy = last.sla.as_ref().map(|sla| sla.policy.as_str()).unwrap_or_default();
-    let why = format!("Nobody in {} answered.", last.queue);
+    // The clock is older than the rules, and may name a queue that is gone.
+    let (queue, gone) = match rules.queue(queue) {
+        Some(_) => (queue, String::new()),
+        None => (rules.catch_all(), format!(" The queue {queue}, which was to have it, is gone.")),
+    };
+    let why = format!("Nobody in {} answered.{gone}", last.queue);
     let routed = leads::route::handed_on(last, (queue, None), (policy, &why), &stored.submission, rules, now);
-    // It has waited for an answer already: it is not held on top of that.
     let (submission, scored, with) = (&stored.submission, &last.scored, Some(&last.queue));
     let lead = Placing { submission, scored, with, time_is_up: true, rules, now };
-    let (routed, caps) = match place(routed.clone(), lead, &mut Turns::new(), ports).await? {
-        Placed::To { routed, caps } => (*routed, caps),
-        // Where it overflows to is where it comes from: so it goes where its clock says, whatever caps say.
-        Placed::Stays | Placed::Held { .. } => (routed, BTreeMap::new()),
-    };
+    let (routed, caps) = place_onward(routed, lead, &mut Turns::new(), ports).await?;
     let mut next = state.handed_on(&routed, now);
     if let Some(ended) = &state.assignment {
         next = next.taken_from(ended, now);
@@ -271,6 +279,11 @@ async fn hand_on<P: Ports>(
         Err(CommitError::Port(error)) => return Err(error),
     };
     Ok(Some(Did::What(Due::Step)))
+}
+
+/// Whether the queue that a lead was given to was taken out of the stack since.
+fn queue_is_gone(state: &LeadState, rules: &RuleSet) -> bool {
+    state.assignment.as_ref().is_some_and(|assignment| rules.queue(&assignment.queue).is_none())
 }
 
 /// Delivers under the ids of the decision, and stores that it arrived. Whether that stands.
@@ -305,7 +318,19 @@ async fn tell<P: Ports>(ports: &P, rows: &LeadRows, known: Option<Decision>, rul
             of_kind(QueueKind::Breaches).and_then(|queue| SalesMessage::step_owed(state, &decision, queue))
         }
     };
-    send(ports, message.map(|message| message.addressed())).await?;
+    // A queue that was taken out of the stack has nobody to tell, and must not keep the clock from going on.
+    let message = message.map(|message| message.addressed()).filter(|message| match &message.to {
+        Destination::Sales { queue, .. } if rules.queue(queue).is_none() => {
+            tracing::warn!(
+                lead.id = state.lead_id.as_str(),
+                queue = queue.as_str(),
+                "a queue that is gone is told nothing"
+            );
+            false
+        }
+        _ => true,
+    });
+    send(ports, message).await?;
     store(ports, state, state.told(), None).await.map(drop)
 }
 

@@ -97,6 +97,22 @@ pub async fn place<P: ReadOpen + TakeTurn>(
     }
 }
 
+/// Finds out who takes a lead that an answer or a clock gives to another queue, and what must still hold when it is stored.
+/// It has been with somebody: it is not held on top of that, and where it overflows to whoever has it, it goes where it was
+/// sent, whatever caps say.
+pub async fn place_onward<P: ReadOpen + TakeTurn>(
+    routed: Routed,
+    lead: Placing<'_>,
+    turns: &mut Turns,
+    ports: &P,
+) -> Result<(Routed, BTreeMap<Place, u32>), PortError> {
+    let lead = Placing { time_is_up: true, ..lead };
+    Ok(match place(routed.clone(), lead, turns, ports).await? {
+        Placed::To { routed, caps } => (*routed, caps),
+        Placed::Stays | Placed::Held { .. } => (routed, BTreeMap::new()),
+    })
+}
+
 /// Whether somebody can take a lead of this queue, or of those that it overflows to.
 pub async fn has_room(
     queue: &Queue,

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use leads::feedback::{Feedback, VerdictKind};
 use leads::lead::{LeadState, Stage};
-use leads::playbook;
+use leads::playbook::{self, Followed};
 use leads::row::{Decision, StoredSubmission};
 use leads::rules::RuleSet;
 use leads::submission::{Encoding, parse};
@@ -59,8 +59,11 @@ pub fn dispositions(rules: &RuleSet) -> Result<Table> {
         for stage in Stage::ALL {
             let (state, stored, decision) = example(stage)?;
             let becomes = state.takes_feedback().then(|| {
-                let followed = playbook::follow(&feedback, &state, Some((&stored, &decision)), rules, GIVEN + age);
-                in_words(&state, &followed.next)
+                let now = GIVEN + age;
+                match playbook::follow(&feedback, &state, Some((&stored, &decision)), rules, now) {
+                    Followed::Becomes(next) => in_words(&state, &next),
+                    Followed::GoesOn(routed) => in_words(&state, &state.handed_on(&routed, now)),
+                }
             });
             table.insert((stage, row.clone()), becomes);
         }

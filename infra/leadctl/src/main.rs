@@ -15,6 +15,7 @@ use leadctl::queues::Queues;
 use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
 use leadctl::{commands, leads_file, template};
+use leads::feedback::{Verdict, VerdictKind};
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
@@ -283,31 +284,38 @@ once more two minutes later. It may be interrupted at any time: run it again, an
         place: Where,
     },
     /// Report on a lead as a sales tool does.
-    #[command(after_help = "Example: leadctl feedback ld_… accepted --as crm-china")]
+    #[command(after_help = "\
+Examples:
+  leadctl feedback ld_… accepted --as crm-china
+  leadctl feedback ld_… won --amount '9900000 CNY' --note 'Two presses.' --actor wang.fang --as crm-china
+  leadctl feedback ld_… no_budget_yet --next-date 2027-03-01 --as crm-china
+docs/lifecycle.md has what follows from each answer.")]
     Feedback {
-        /// The lead.
-        lead_id: String,
-        /// What came of it, for example accepted, won, no_budget_yet (infra/rules/playbook.toml).
-        disposition: String,
-        /// The assignment it answers, as the message says.
-        #[arg(long, default_value = "1")]
-        epoch: u32,
+        #[command(flatten)]
+        report: commands::feedback::Report,
         /// Who signs (infra/rules/principals.toml).
         #[arg(long = "as", value_name = "PRINCIPAL")]
         as_: String,
         #[command(flatten)]
         place: Where,
     },
-    /// Decide about a held lead as telemarketing does.
-    #[command(after_help = "Example: leadctl verdict ld_… release --reason 'called back' --as telemarketing-desk")]
+    /// Decide about a lead as telemarketing does.
+    #[command(after_help = "\
+Examples:
+  leadctl verdict ld_… release --reason 'called back' --as telemarketing-desk
+  leadctl verdict ld_… hold --reason 'their plant is closed until May' --actor zhao.lei --as crm-china")]
     Verdict {
         /// The lead.
         lead_id: String,
-        /// release, refuse, mql or not_mql.
-        verdict: String,
+        /// release, refuse, mql, not_mql, hold, test or unmerge; docs/lifecycle.md says which fits where.
+        #[arg(value_parser = commands::feedback::verdict_kind)]
+        verdict: VerdictKind,
         /// Why.
         #[arg(long)]
         reason: String,
+        /// Who decides.
+        #[arg(long, value_name = "NAME", default_value = "leadctl")]
+        actor: String,
         /// Who signs (infra/rules/principals.toml).
         #[arg(long = "as", value_name = "PRINCIPAL")]
         as_: String,
@@ -623,14 +631,16 @@ async fn run(command: Command) -> Result<bool> {
             };
             return commands::erase::run(&client, &whom, options).await;
         }
-        Command::Feedback { lead_id, disposition, epoch, as_, place } => {
-            commands::feedback::feedback(&place.client().await?, &lead_id, &disposition, epoch, &as_).await?;
+        Command::Feedback { report, as_, place } => {
+            commands::feedback::feedback(&place.client().await?, &report, &as_).await?;
         }
-        Command::Verdict { lead_id, verdict, reason, as_, place } => {
-            commands::feedback::verdict(&place.client().await?, &lead_id, &verdict, &reason, &as_).await?;
+        Command::Verdict { lead_id, verdict, reason, actor, as_, place } => {
+            let verdict = Verdict { verdict, reason, actor };
+            commands::feedback::verdict(&place.client().await?, &lead_id, verdict, &as_).await?;
         }
         Command::Unmerge { lead_id, reason, as_, place } => {
-            commands::feedback::verdict(&place.client().await?, &lead_id, "unmerge", &reason, &as_).await?;
+            let verdict = Verdict { verdict: VerdictKind::Unmerge, reason, actor: "leadctl".to_owned() };
+            commands::feedback::verdict(&place.client().await?, &lead_id, verdict, &as_).await?;
         }
         Command::Accounts(Accounts::Import { file, skip_bad, dry_run, json, place }) => {
             let options = commands::accounts::Options { skip_bad, dry_run, as_json: json };

@@ -136,7 +136,7 @@ fn why(function: &str, right: &Right) -> Option<&'static str> {
         ("dynamodb:BatchGetItem", _, "clean" | "score") => "the lead's account",
         ("dynamodb:BatchGetItem", _, _) => "how many leads a queue and its people have open",
         ("dynamodb:PutItem", ..) => "the rows that it writes, alone or in transactions",
-        ("dynamodb:UpdateItem", _, "route" | "sla") => "numbers of open leads; whose turn it is",
+        ("dynamodb:UpdateItem", _, "route" | "sla" | "feedback") => "numbers of open leads; whose turn it is",
         ("dynamodb:UpdateItem", ..) => "numbers of open leads, where a lead stops being or becomes one",
         ("sqs:ChangeMessageVisibility", ..) => "the pause before another attempt",
         ("sqs:SendMessage", Resource::Queue(name), _) if !name.ends_with(".fifo") => "the message that moves a lead on",

@@ -258,6 +258,11 @@ impl RuleSet {
         review.chain([&self.routing.catch_all.queue]).find(|other| *other != queue).unwrap_or(queue)
     }
 
+    /// The queue of leads for which no step finds one.
+    pub fn catch_all(&self) -> &Queue {
+        &self.routing.catch_all.queue
+    }
+
     /// What may follow from a disposition, in the order in which it is asked; nothing for one that the playbook does not
     /// know.
     pub fn plays(&self, disposition: &str) -> &[Play] {
