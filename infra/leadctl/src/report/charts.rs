@@ -31,6 +31,9 @@ const BEHIND: i32 = 170;
 /// Columns of a label.
 const LABEL_COLUMNS: usize = 32;
 
+/// What happened in time, late, and not at all.
+pub const KEPT: [usize; 3] = [0, 1, 3];
+
 fn colour(at: usize) -> RGBColor {
     COLOURS.get(at % COLOURS.len()).copied().unwrap_or(INK)
 }
@@ -68,10 +71,10 @@ impl Canvas<'_> {
         Ok(())
     }
 
-    /// The names of the series, in as many lines as they need; answers how high they are.
-    fn legend(&self, series: &[String]) -> Result<i32> {
+    /// The names of the series, in as many lines as they need; `mark` draws what stands before each.
+    fn legend(&self, series: &[String], mark: impl Fn(&Self, usize, (i32, i32)) -> Result<()>) -> Result<()> {
         if series.len() < 2 {
-            return Ok(0);
+            return Ok(());
         }
         let (mut x, mut y) = (LABELS, 12);
         for (at, name) in series.iter().enumerate() {
@@ -80,11 +83,26 @@ impl Canvas<'_> {
             if x + width > WIDTH && x > LABELS {
                 (x, y) = (LABELS, y + 22);
             }
-            self.bar((x, y - 6), (12, 12), colour(at))?;
+            mark(self, at, (x + 6, y))?;
             self.text(&name, (x + 18, y), HPos::Left, 13, INK)?;
             x += width;
         }
-        Ok(y + 16)
+        Ok(())
+    }
+
+    fn square(&self, (x, y): (i32, i32), at: usize) -> Result<()> {
+        self.bar((x - 6, y - 6), (12, 12), colour(at))
+    }
+
+    /// A circle, a square or a triangle.
+    fn shape(&self, at: usize, place: (i32, i32)) -> Result<()> {
+        let style = colour(at).filled();
+        match at % 3 {
+            0 => self.0.draw(&Circle::new(place, 7, style))?,
+            1 => self.square(place, at)?,
+            _ => self.0.draw(&TriangleMarker::new(place, 8, style))?,
+        }
+        Ok(())
     }
 }
 
@@ -124,7 +142,7 @@ pub fn bars(series: &[String], rows: &[Row]) -> Result<String> {
     let height = top + of_row * i32::try_from(rows.len())? + 6;
     let longest = rows.iter().flat_map(|row| &row.values).copied().fold(0.0, f64::max);
     draw(height, |canvas| {
-        canvas.legend(series)?;
+        canvas.legend(series, |canvas, at, place| canvas.square(place, at))?;
         let mut y = top;
         for row in rows {
             label(canvas, &row.label, y + (of_row - 10) / 2)?;
@@ -142,12 +160,14 @@ pub fn bars(series: &[String], rows: &[Row]) -> Result<String> {
     })
 }
 
-/// Bars of one length, divided by the parts of the whole; behind each what the whole is.
-pub fn parts(series: &[String], rows: &[Row]) -> Result<String> {
+/// Bars of one length, divided by the parts of the whole; behind each what the whole is. `colours` are those of the series,
+/// in order.
+pub fn parts(series: &[String], colours: &[usize], rows: &[Row]) -> Result<String> {
+    let of = |at: usize| colours.get(at).copied().unwrap_or(at);
     let top = legend_height(series);
     let height = top + 30 * i32::try_from(rows.len())? + 6;
     draw(height, |canvas| {
-        canvas.legend(series)?;
+        canvas.legend(series, |canvas, at, place| canvas.square(place, of(at)))?;
         for (at, row) in rows.iter().enumerate() {
             let y = top + 30 * i32::try_from(at)?;
             label(canvas, &row.label, y + 10)?;
@@ -157,10 +177,10 @@ pub fn parts(series: &[String], rows: &[Row]) -> Result<String> {
                 before += value;
                 let end = LABELS + pixels(before, whole, WIDTH - LABELS - BEHIND);
                 // One pixel stays white between two parts.
-                canvas.bar((x, y), (end - x - 1, 20), colour(at))?;
+                canvas.bar((x, y), (end - x - 1, 20), colour(of(at)))?;
                 let shown = format!("{:.0} %", value / whole * 100.0);
                 if end - x > 40 {
-                    let ink = if matches!(at % COLOURS.len(), 0 | 2 | 3) { WHITE } else { BLACK };
+                    let ink = if matches!(of(at) % COLOURS.len(), 0 | 2 | 3) { WHITE } else { BLACK };
                     canvas.text(&shown, ((x + end) / 2, y + 10), HPos::Center, 11, ink)?;
                 }
                 x = end;
@@ -178,12 +198,12 @@ pub fn columns(series: &[String], rows: &[Row]) -> Result<String> {
     const PLOT: i32 = 200;
     let top = legend_height(series) + 10;
     let height = top + PLOT + 34;
-    let most = rows.iter().map(|row| row.values.iter().sum::<f64>()).fold(0.0, f64::max);
+    let most = round_top(rows.iter().map(|row| row.values.iter().sum::<f64>()).fold(0.0, f64::max));
     let left = 80;
     let each = ((WIDTH - left - 10) / i32::try_from(rows.len().max(1))?).min(72);
     let every = (56 / each.max(1) + 1).max(1);
     draw(height, |canvas| {
-        canvas.legend(series)?;
+        canvas.legend(series, |canvas, at, place| canvas.square(place, at))?;
         for quarter in 0..=4 {
             let y = top + PLOT - PLOT * quarter / 4;
             canvas.line((left, y), (WIDTH - 10, y))?;
@@ -207,6 +227,13 @@ pub fn columns(series: &[String], rows: &[Row]) -> Result<String> {
     })
 }
 
+/// The next number whose quarters are round ones.
+fn round_top(most: f64) -> f64 {
+    let size = 10_f64.powf(most.max(4.0).log10().floor());
+    let steps = [1.0, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 4.0, 5.0, 6.0, 8.0, 10.0].map(|step| step * size);
+    steps.into_iter().find(|top| *top >= most && (top / 4.0).fract() == 0.0).unwrap_or(most)
+}
+
 /// Marks on an axis of time on which each step is ten times the one before; each series has a shape of its own.
 pub fn times(series: &[String], rows: &[Row], ticks: &[(f64, String)]) -> Result<String> {
     let top = legend_height(series) + 6;
@@ -217,7 +244,7 @@ pub fn times(series: &[String], rows: &[Row], ticks: &[(f64, String)]) -> Result
         LABELS + (part * f64::from(WIDTH - LABELS - 30)).round() as i32
     };
     draw(bottom + 34, |canvas| {
-        canvas.legend(series)?;
+        canvas.legend(series, Canvas::shape)?;
         for (seconds, name) in ticks.iter().filter(|(seconds, _)| *seconds <= longest) {
             canvas.line((x(*seconds), top), (x(*seconds), bottom))?;
             canvas.text(name, (x(*seconds), bottom + 14), HPos::Center, 12, FAINT)?;
@@ -230,12 +257,7 @@ pub fn times(series: &[String], rows: &[Row], ticks: &[(f64, String)]) -> Result
                 canvas.bar((x(*first), y - 1), (x(*last) - x(*first), 2), COLOURS[7])?;
             }
             for (of, value) in row.values.iter().enumerate() {
-                let (at, style) = ((x(*value), y), colour(of).filled());
-                match of % 3 {
-                    0 => canvas.0.draw(&Circle::new(at, 7, style))?,
-                    1 => canvas.0.draw(&Rectangle::new([(at.0 - 6, at.1 - 6), (at.0 + 6, at.1 + 6)], style))?,
-                    _ => canvas.0.draw(&TriangleMarker::new(at, 8, style))?,
-                }
+                canvas.shape(of, (x(*value), y))?;
             }
         }
         Ok(())

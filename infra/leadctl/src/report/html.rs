@@ -12,13 +12,17 @@ use sha2::{Digest, Sha256};
 
 use super::charts::{self, Row};
 use super::figures::{Attribution, Group, Report};
-use super::shown::{NONE, duration, grouped, moment, money, percent, signed_percent};
+use super::shown::{NONE, duration, grouped, moment, money, percent, plain, signed_percent};
 use super::tables::{Cell, Column, SCRIPT, STYLE, meanings, number, picture, rate, table};
 use super::tally::{Dimension, Key};
 use super::words::{self, Lang};
+use crate::markup::escaped;
 
 /// How many rows a picture shows.
 const DRAWN: usize = 12;
+
+/// How many rows that of credits, which has four bars each.
+const CREDITED: usize = 6;
 
 /// How many regions and interests the grid shows.
 const GRID: (usize, usize) = (10, 6);
@@ -139,13 +143,21 @@ impl Page<'_> {
             lang.tag()
         )?;
         let period = &self.report.period;
-        let from = period.since.map_or_else(|| self.t("the beginning", "最早").to_owned(), |at| moment(at, self.zone));
-        let to = period.until.map_or_else(|| self.t("the end", "最新").to_owned(), |at| moment(at, self.zone));
-        let as_of = moment(period.as_of, self.zone);
-        let zone = harmless(&period.time_zone);
+        let [from, to] = [period.since, period.until].map(|at| at.map(|at| moment(at, self.zone)));
+        let (as_of, zone) = (moment(period.as_of, self.zone), harmless(&period.time_zone));
+        let which = match (lang, from, to) {
+            (Lang::En, None, None) => "All leads".to_owned(),
+            (Lang::En, Some(from), None) => format!("Leads that came from {from} on"),
+            (Lang::En, None, Some(to)) => format!("Leads that came before {to}"),
+            (Lang::En, Some(from), Some(to)) => format!("Leads that came from {from} to {to}"),
+            (Lang::Zh, None, None) => "全部线索".to_owned(),
+            (Lang::Zh, Some(from), None) => format!("{from} 起收到的线索"),
+            (Lang::Zh, None, Some(to)) => format!("{to} 前收到的线索"),
+            (Lang::Zh, Some(from), Some(to)) => format!("{from} 至 {to} 收到的线索"),
+        };
         match lang {
-            Lang::En => writeln!(self.text, "<p class=\"about\">Leads that came from {from} to {to}, and what became of them by {as_of}. Times in {zone}.</p>")?,
-            Lang::Zh => writeln!(self.text, "<p class=\"about\">统计 {from} 至 {to} 收到的线索，结果截至 {as_of}。时区：{zone}。</p>")?,
+            Lang::En => writeln!(self.text, "<p class=\"about\">{which}, and what became of them by {as_of}. Times in {zone}.</p>")?,
+            Lang::Zh => writeln!(self.text, "<p class=\"about\">{which}，结果截至 {as_of}。时区：{zone}。</p>")?,
         }
         self.facts()?;
         let label = self.t("Parts of the report", "报告目录");
@@ -165,19 +177,19 @@ impl Page<'_> {
             facts.push((name, grouped(step.leads)));
         }
         for of in report.attribution.iter().filter(|of| of.dimension == Dimension::Channel) {
-            facts.push((self.t("Won", "成交金额").to_owned(), money(of.won, &of.currency)));
+            facts.push((format!("{}, {}", self.t("Amount won", "成交金额"), of.currency), plain(of.won, &of.currency)));
         }
         for currency in report.currencies() {
             let costs = report.channels.iter().flat_map(|group| &group.money).filter(|money| money.currency == currency);
             let sum: u128 = costs.filter_map(|money| money.cost).sum();
             if sum > 0 {
-                facts.push((self.t("Spent", "投入").to_owned(), money(sum, currency)));
+                facts.push((format!("{}, {currency}", self.t("Spent", "投入")), plain(sum, currency)));
             }
         }
         facts.push((self.t("Left unanswered", "无人响应").to_owned(), grouped(report.unanswered.leads)));
         self.text.write_str("<dl class=\"facts\">\n")?;
         for (name, value) in facts {
-            writeln!(self.text, "<div><dt>{name}</dt><dd>{}</dd></div>", crate::markup::escaped(value))?;
+            writeln!(self.text, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(name), escaped(value))?;
         }
         self.text.write_str("</dl>\n")
     }
@@ -186,7 +198,7 @@ impl Page<'_> {
         self.open("funnel")?;
         let report = self.report;
         let step = |name| self.lang.word(&words::STEPS, name).to_owned();
-        let of_previous = self.t("of the step before", "上一步转化");
+        let of_previous = self.t("Of the step before", "上一步转化");
         let rows: Vec<Row> = report
             .funnel
             .iter()
@@ -278,63 +290,70 @@ impl Page<'_> {
     }
 
     fn group_table(&mut self, caption: &str, dimension: Dimension, groups: &[Group], costs: bool) -> fmt::Result {
-        let each = |group: &Group, shown: fn(&super::figures::Money) -> Option<String>, value: fn(&super::figures::Money) -> Option<f64>| {
-            let lines: Vec<String> = group.money.iter().filter_map(shown).collect();
-            let text = if lines.is_empty() { NONE.to_owned() } else { lines.join("\n") };
-            Cell::Number(text, group.money.iter().find_map(value))
-        };
         let rows: Vec<Vec<Cell>> = groups
             .iter()
             .map(|group| {
-                let mut row = vec![
-                    Cell::Text(self.key(&group.key, dimension)),
-                    number(group.leads),
-                    number(group.refused),
-                    number(group.mql),
-                    number(group.sql),
-                    number(group.opportunities),
-                    number(group.won),
-                    rate(group.mql_rate),
-                    rate(group.sql_rate),
-                    rate(group.won_rate),
-                    each(group, |of| (of.won > 0).then(|| money(of.won, &of.currency)), |of| Some(of.won as f64)),
-                ];
-                if costs {
-                    row.extend([
-                        each(group, |of| Some(money(of.cost?, &of.currency)), |of| Some(of.cost? as f64)),
-                        each(group, |of| Some(money(of.per_lead?, &of.currency)), |of| Some(of.per_lead? as f64)),
-                        each(group, |of| Some(money(of.per_mql?, &of.currency)), |of| Some(of.per_mql? as f64)),
-                        each(group, |of| Some(money(of.per_sql?, &of.currency)), |of| Some(of.per_sql? as f64)),
-                        each(group, |of| of.roi.map(|roi| signed_percent(Some(roi))), |of| of.roi),
-                    ]);
-                }
+                let mut row = vec![Cell::Text(self.key(&group.key, dimension))];
+                let counts = [group.leads, group.mql, group.sql, group.opportunities, group.won];
+                row.extend(counts.map(number));
+                row.extend([group.mql_rate, group.sql_rate, group.won_rate].map(rate));
+                row.push(number(group.refused));
                 row
             })
             .collect();
         let name = serde_json::to_value(dimension).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default();
-        let mut columns = vec![
-            (self.lang.word(&words::DIMENSIONS, &name), false),
+        let name = (self.lang.word(&words::DIMENSIONS, &name).to_owned(), self.t("Won", "赢单"));
+        let columns = [
+            (name.0.as_str(), false),
             (self.t("Leads", "线索"), true),
-            (self.t("Refused", "拒绝"), true),
             ("MQL", true),
             ("SQL", true),
-            (self.t("Opp.", "商机"), true),
-            (self.t("Won", "赢单"), true),
+            (self.t("Opportunities", "商机"), true),
+            (name.1, true),
             (self.t("MQL rate", "MQL 率"), true),
             (self.t("SQL rate", "SQL 率"), true),
             (self.t("Won rate", "赢单率"), true),
-            (self.t("Amount won", "成交金额"), true),
+            (self.t("Refused", "拒绝"), true),
         ];
+        self.table(caption, &columns, &rows)?;
+        self.money_table(caption, &name.0, dimension, groups, costs)
+    }
+
+    /// A row a currency: amounts of several cannot be compared, and so not be sorted, in one.
+    fn money_table(&mut self, caption: &str, name: &str, dimension: Dimension, groups: &[Group], costs: bool) -> fmt::Result {
+        let mut rows: Vec<Vec<Cell>> = Vec::new();
+        for (group, money) in groups.iter().flat_map(|group| group.money.iter().map(move |money| (group, money))) {
+            let currency = &money.currency;
+            let amount = |minor: Option<u128>| {
+                let text = minor.map_or_else(|| NONE.to_owned(), |minor| plain(minor, currency));
+                Cell::Number(text, minor.map(|minor| minor as f64))
+            };
+            let mut row = vec![Cell::Text(self.key(&group.key, dimension)), Cell::Text(harmless(currency).into_owned())];
+            if costs {
+                row.push(amount(money.cost));
+            }
+            row.push(amount(Some(money.won)));
+            if costs {
+                row.push(Cell::Number(signed_percent(money.roi), money.roi));
+                row.extend([money.per_lead, money.per_mql, money.per_sql].map(amount));
+            }
+            rows.push(row);
+        }
+        let mut columns = vec![(name, false), (self.t("Currency", "币种"), false)];
+        if costs {
+            columns.push((self.t("Cost", "成本"), true));
+        }
+        columns.push((self.t("Amount won", "成交金额"), true));
         if costs {
             columns.extend([
-                (self.t("Cost", "成本"), true),
-                (self.t("a lead", "每线索"), true),
-                (self.t("an MQL", "每 MQL"), true),
-                (self.t("an SQL", "每 SQL"), true),
                 ("ROI", true),
+                (self.t("Cost a lead", "每线索成本"), true),
+                (self.t("Cost an MQL", "每 MQL 成本"), true),
+                (self.t("Cost an SQL", "每 SQL 成本"), true),
             ]);
         }
-        table(&mut self.text, self.lang, caption, &columns, &rows)
+        let caption = format!("{caption}: {}", if costs { self.t("cost and return", "成本与回报") } else { self.t("amounts won", "成交金额") });
+        self.table(&caption, &columns, &rows)
     }
 
     fn group_means(&mut self, costs: bool) -> fmt::Result {
@@ -354,12 +373,12 @@ impl Page<'_> {
             self.means(match self.lang {
                 Lang::En => &[
                     ("Cost", "lines of the costs file whose day is in the period."),
-                    ("A lead, an MQL, an SQL", "cost divided by their number, rounded to the minor unit."),
+                    ("Cost a lead, an MQL, an SQL", "cost divided by their number, rounded to the minor unit."),
                     ("ROI", "(amount won − cost) / cost, in the currency of the cost; the whole amount counts for the channel of the first touch. Other ways to share it out are below."),
                 ],
                 Lang::Zh => &[
                     ("成本", "成本文件中日期在期内的各行。"),
-                    ("每线索、每 MQL、每 SQL", "成本除以数量，四舍五入到最小货币单位。"),
+                    ("每线索、每 MQL、每 SQL 成本", "成本除以数量，四舍五入到最小货币单位。"),
                     ("ROI", "（成交金额 − 成本）/ 成本，仅限同币种；金额全部计入首次触点的渠道。其他归因方式见下。"),
                 ],
             })?;
@@ -468,7 +487,7 @@ impl Page<'_> {
         let rows: Vec<Row> = of
             .rows
             .iter()
-            .take(DRAWN)
+            .take(CREDITED)
             .map(|row| Row {
                 label: self.key(&row.key, of.dimension),
                 values: amounts(row).map(|minor| minor as f64).into(),
@@ -476,7 +495,9 @@ impl Page<'_> {
             })
             .collect();
         let says = format!("{caption}: {}", self.t("what each model gives to it", "各归因模型的分配"));
-        picture(&mut self.text, &says, &charts::bars(names, &rows)?)?;
+        if of.dimension == Dimension::Channel {
+            picture(&mut self.text, &says, &charts::bars(names, &rows)?)?;
+        }
         let mut cells: Vec<Vec<Cell>> = of
             .rows
             .iter()
@@ -578,14 +599,14 @@ impl Page<'_> {
             })
             .collect();
         let says = self.t("Deadlines that have passed, by queue: kept, answered late, unanswered; behind the bar their number", "各队列已到期的时限：按时、超时、无人响应；右侧为总数").to_owned();
-        picture(&mut self.text, &says, &charts::parts(&names, &rows)?)?;
+        picture(&mut self.text, &says, &charts::parts(&names, &charts::KEPT, &rows)?)?;
         let sum = report.unanswered.cost.iter().map(|cost| money(cost.minor, &cost.currency)).collect::<Vec<_>>().join(", ");
         let count = grouped(report.unanswered.leads);
         match (self.lang, sum.is_empty()) {
             (Lang::En, true) => writeln!(self.text, "<p>{count} leads were left unanswered.</p>")?,
-            (Lang::En, false) => writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", crate::markup::escaped(sum))?,
+            (Lang::En, false) => writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", escaped(sum))?,
             (Lang::Zh, true) => writeln!(self.text, "<p>{count} 条线索无人响应。</p>")?,
-            (Lang::Zh, false) => writeln!(self.text, "<p>{count} 条线索无人响应，其获取成本为 {}。</p>", crate::markup::escaped(sum))?,
+            (Lang::Zh, false) => writeln!(self.text, "<p>{count} 条线索无人响应，其获取成本为 {}。</p>", escaped(sum))?,
         }
         let cells: Vec<Vec<Cell>> = report
             .deadlines
@@ -663,7 +684,7 @@ impl Page<'_> {
             })
             .collect();
         let says = self.t("What sales said last, by channel; behind the bar how many leads", "各渠道线索的最后反馈；右侧为线索数").to_owned();
-        picture(&mut self.text, &says, &charts::parts(&names, &rows)?)?;
+        picture(&mut self.text, &says, &charts::parts(&names, &[], &rows)?)?;
         let unknown = self.t("not in the playbook", "不在手册中");
         let cells: Vec<Vec<Cell>> = report
             .reasons

@@ -11,15 +11,20 @@ pub use crate::backtest::report::grouped;
 /// What stands where there is no figure.
 pub const NONE: &str = "–";
 
-/// An amount with its currency's digits: `EUR 1,250.00`. Of a currency that ISO 4217 does not have, minor units.
+/// An amount with its currency: `EUR 1,250.00`.
 pub fn money(minor: u128, currency: &str) -> String {
+    format!("{} {}", leads::submission::shown(currency), plain(minor, currency))
+}
+
+/// The same without: `1,250.00`. Of a currency that ISO 4217 does not have, minor units.
+pub fn plain(minor: u128, currency: &str) -> String {
     let digits = Currency::from_code(currency).and_then(|currency| currency.exponent());
-    let Some(digits) = digits else { return format!("{currency} {} (minor)", grouped(minor)) };
+    let Some(digits) = digits else { return format!("{} (minor)", grouped(minor)) };
     let unit = 10_u128.pow(digits.into());
     let whole = grouped(minor / unit);
     match digits {
-        0 => format!("{currency} {whole}"),
-        digits => format!("{currency} {whole}.{:0digits$}", minor % unit, digits = usize::from(digits)),
+        0 => whole,
+        digits => format!("{whole}.{:0digits$}", minor % unit, digits = usize::from(digits)),
     }
 }
 

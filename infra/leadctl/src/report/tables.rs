@@ -6,7 +6,10 @@ use super::words::Lang;
 use crate::markup::escaped;
 
 /// How many rows of a table the page shows; JSON and CSV have all.
-pub(super) const SHOWN: usize = 100;
+pub(super) const SHOWN: usize = 300;
+
+/// How many stand on the page without a box of their own to scroll in.
+const SHORT: usize = 16;
 
 /// A cell.
 pub(super) enum Cell {
@@ -35,8 +38,8 @@ pub(super) fn table(page: &mut String, lang: Lang, caption: &str, columns: &[Col
         let none = lang.of("There is nothing to tell.", "没有数据。");
         return writeln!(page, "<p class=\"none\">{}: {none}</p>", escaped(caption));
     }
-    let name = escaped(caption);
-    write!(page, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\"><table class=\"sort\">\n<caption>{name}</caption>\n<thead><tr>")?;
+    let (name, tall) = (escaped(caption), if rows.len() > SHORT { " tall" } else { "" });
+    write!(page, "<div class=\"scroll{tall}\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\"><table class=\"sort\">\n<caption>{name}</caption>\n<thead><tr>")?;
     for (name, figures) in columns {
         let class = if *figures { " class=\"n\"" } else { "" };
         write!(page, "<th scope=\"col\"{class}>{}</th>", escaped(*name))?;
@@ -97,9 +100,11 @@ a:focus-visible, button:focus-visible, [tabindex]:focus-visible { outline: 3px s
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0; }\n\
 .facts div { background: var(--ground); border-left: 4px solid var(--blue); padding: .6rem .8rem; }\n\
 .facts dt { font-size: .82rem; color: var(--soft); }\n\
-.facts dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.3; }\n\
+.facts dd { margin: 0; font-size: 1.15rem; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; line-height: 1.3; }\n\
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }\n\
 .scroll { overflow-x: auto; margin: 0 0 .75rem; }\n\
+.tall { max-height: 34rem; overflow-y: auto; border-bottom: 1px solid var(--line); }\n\
+.tall thead th { position: sticky; top: 0; background: #fff; }\n\
 figure svg { display: block; min-width: 40rem; width: 100%; max-width: 55rem; height: auto; }\n\
 figcaption { font-size: .85rem; color: var(--soft); }\n\
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }\n\
@@ -130,7 +135,8 @@ footer { color: var(--soft); font-size: .85rem; margin: 2rem 0; }\n\
   section { break-inside: auto; }\n\
   h2, h3, caption { break-after: avoid; }\n\
   figure, tr, .means div { break-inside: avoid; }\n\
-  .scroll { overflow: visible; }\n\
+  .scroll, .tall { overflow: visible; max-height: none; }\n\
+  .tall thead th { position: static; }\n\
   figure svg { min-width: 0; }\n\
   table { font-size: 8pt; }\n\
   thead { display: table-header-group; }\n\
