@@ -146,6 +146,30 @@ fn with_batch_action(template: &str) -> String {
     template.replace("Action: sqs:SendMessage\n", "Action: [sqs:SendMessage, sqs:SendMessageBatch]\n")
 }
 
+/// The emulator's CloudFormation keeps the CORS settings under the template's names, and its API looks them up under
+/// those of the API's own protocol: written under both, they act.
+fn with_cors_named_twice(template: &str) -> Result<String> {
+    let names = [
+        ("AllowOrigins", "allowOrigins"),
+        ("AllowMethods", "allowMethods"),
+        ("AllowHeaders", "allowHeaders"),
+        ("ExposeHeaders", "exposeHeaders"),
+        ("MaxAge", "maxAge"),
+    ];
+    let begins = "CorsConfiguration: !If\n";
+    let (before, block) = template.split_once(begins).context("the template has no CORS settings")?;
+    let (block, after) = block.split_once("- !Ref AWS::NoValue").context("the CORS settings have no other case")?;
+    let mut out = format!("{before}{begins}");
+    for line in block.split_inclusive('\n') {
+        out.push_str(line);
+        let setting = names.into_iter().find_map(|(name, own)| Some((own, line.split_once(&format!("{name}: "))?)));
+        if let Some((own, (indent, value))) = setting {
+            out.push_str(&format!("{}{own}: {value}", indent.replace('-', " ")));
+        }
+    }
+    Ok(format!("{out}- !Ref AWS::NoValue{after}"))
+}
+
 /// The code and the template that names it. The code's address changes with its content, as `sam package` has it: SAM
 /// publishes a new version of a function where the address is another.
 async fn upload(s3: &S3, deployment: &Deployment<'_>) -> Result<()> {
@@ -163,6 +187,7 @@ async fn upload(s3: &S3, deployment: &Deployment<'_>) -> Result<()> {
     let source = deployment.workspace.infra().join(TEMPLATE);
     let template = std::fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
     let template = with_batch_action(&with_plain_concurrency(&with_code_in_s3(&template, &keys)?));
+    let template = with_cors_named_twice(&template)?;
     // For whoever wants to see what was deployed.
     std::fs::write(deployment.dir.join(TEMPLATE), &template)?;
     let body = ByteStream::from(template.into_bytes());
@@ -255,6 +280,16 @@ mod tests {
         let source = "  CodeUri: ../target/lambda/clean.zip\n";
         assert!(with_code_in_s3(source, &keys(&["score"])).is_err());
         assert!(with_code_in_s3(source, &keys(&["clean", "score"])).is_err());
+    }
+
+    #[test]
+    fn cors_settings_are_there_under_both_names() {
+        let source = "A: 1\n  CorsConfiguration: !If\n    - HasCors\n    - AllowOrigins: !Ref CorsOrigins\n      MaxAge: 3600\n    \
+                      - !Ref AWS::NoValue\nMaxAge: 1\n";
+        let wanted = "A: 1\n  CorsConfiguration: !If\n    - HasCors\n    - AllowOrigins: !Ref CorsOrigins\n      \
+                      allowOrigins: !Ref CorsOrigins\n      MaxAge: 3600\n      maxAge: 3600\n    - !Ref AWS::NoValue\nMaxAge: 1\n";
+        assert_eq!(with_cors_named_twice(source).unwrap(), wanted);
+        assert!(with_cors_named_twice("A: 1\n").is_err());
     }
 
     #[test]
