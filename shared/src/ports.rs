@@ -139,11 +139,26 @@ pub trait ReadRows {
     async fn rows_of(&self, id: &LeadId) -> Result<Vec<Stored>, PortError>;
 }
 
+/// A part of the table. Of one division each row is in exactly one segment, and a lead's rows are all in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which, from 0 on.
+    pub number: u16,
+    /// Of how many.
+    pub of: u16,
+}
+
+impl Segment {
+    /// The whole table.
+    pub const WHOLE: Self = Self { number: 0, of: 1 };
+}
+
 /// Reads the whole table, for operators and the nightly audit; nothing on a lead's way does. `dynamodb:Scan`.
 pub trait ScanTable {
-    /// A page of rows from behind the key `after` on, and the key behind which the next page begins. A lead's rows come
-    /// one after the other, by sort key.
-    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError>;
+    /// A page of a segment's rows from behind the key `after` on, and the key behind which its next page begins. A lead's
+    /// rows come one after the other, by sort key.
+    async fn scan(&self, segment: Segment, after: Option<RowKey>)
+    -> Result<(Vec<Stored>, Option<RowKey>), PortError>;
 }
 
 /// Deletes rows, for operators; no function does. `dynamodb:DeleteItem`.

@@ -323,6 +323,13 @@ pub struct StoredFeedback {
     pub next_date: Option<Date>,
 }
 
+impl StoredFeedback {
+    /// Whether sales said it. Verdicts and corrections of tags are stored beside the answers, and are none.
+    pub fn is_answer(&self) -> bool {
+        !self.disposition.contains(':')
+    }
+}
+
 /// An idempotency key that has made a lead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Idempotency {

@@ -1,7 +1,7 @@
 //! The conservation law over a table that is written to while it is read.
 
 use leads::ledger::{Balance, Difference, Ledger};
-use leads::ports::{PortError, ReadHistory, ScanTable};
+use leads::ports::{PortError, ReadHistory, ScanTable, Segment};
 use leads::row::Row;
 
 /// What a table says.
@@ -57,7 +57,7 @@ async fn pages(
         if !go_on() {
             return Ok(None);
         }
-        let (rows, next) = ports.scan(after).await?;
+        let (rows, next) = ports.scan(Segment::WHOLE, after).await?;
         read(rows.len() as u64);
         for stored in rows {
             match stored.row {

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use leads::id::{LeadId, Queue};
 use leads::lead::{LeadState, Stage};
 use leads::memory::World;
-use leads::ports::{AnyQueue, CountMessages, PortError, ReadHistory, ScanTable, StageQueue, Stored};
+use leads::ports::{AnyQueue, CountMessages, PortError, ReadHistory, ScanTable, Segment, StageQueue, Stored};
 use leads::row::{Open, Row, RowKey};
 use leads::rules::RuleSet;
 use reconcile::Audit;
@@ -81,8 +81,12 @@ struct Moving {
 }
 
 impl ScanTable for Moving {
-    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
-        let (mut rows, next) = self.world.scan(after).await?;
+    async fn scan(
+        &self,
+        segment: Segment,
+        after: Option<RowKey>,
+    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        let (mut rows, next) = self.world.scan(segment, after).await?;
         if self.scans.replace(self.scans.get() + 1) == 0 {
             let late = LeadState::received(LeadId::parse("ld_000000").unwrap(), NOW);
             let late = LeadState { stage: Stage::Routed, ..late };

@@ -243,6 +243,23 @@ Each routing counts once, by what sales said of it last. Reads the whole table, 
         #[command(flatten)]
         place: Where,
     },
+    /// Tell what the money brought: a page (or JSON, or CSV) from the funnel to attribution, speed, deadlines and reasons.
+    #[command(after_help = "\
+Examples:
+  leadctl report --out report.html                                     the local stack
+  leadctl report --stack leads-prod --costs costs.csv --out report.html
+  leadctl report --export AWSDynamoDB/01790000000000-1a2b3c4d --by campaign --out report.json
+  leadctl report --since 2026-01-01 --until 2026-03-31 --time-zone Asia/Shanghai --lang zh --out report.html
+  leadctl explain ld_… --json | leadctl report - --out one-lead.html
+A large table is better read from an export to S3, which costs the live one nothing. The ending of --out decides how it is
+written. The page names salespeople, and nobody else; it needs no network. docs/report.md defines every figure. Status 1 if
+a row cannot be read.")]
+    Report {
+        #[command(flatten)]
+        options: Box<commands::report::Options>,
+        #[command(flatten)]
+        place: Where,
+    },
     /// Erase a person: all personal data of a lead and of every lead that joined it. It cannot be undone.
     #[command(after_help = "\
 Examples:
@@ -616,6 +633,9 @@ async fn run(command: Command) -> Result<bool> {
         }
         Command::Returns { since, json, place } => {
             return commands::returns::run(&place.client().await?, since, json).await;
+        }
+        Command::Report { options, place } => {
+            return commands::report::run(&options, async || place.client().await).await;
         }
         Command::Erase { lead_id, email, again_from_table, again_from_file, in_table, dry_run, yes, json, place } => {
             let options = commands::erase::Options { dry_run, yes, as_json: json };

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::scanning::each_row;
+use crate::spreadsheet::{harmless, line};
 
 /// A tag to look for, in one list or in any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,7 +165,7 @@ pub async fn write<P: ScanTable>(
 ) -> Result<Summary> {
     let (mut summary, mut open) = (Summary::default(), None::<Open>);
     if format == Format::ExportCsv {
-        out.write_all(&line(COLUMNS)?)?;
+        out.write_all(&line(COLUMNS.map(Into::into))?)?;
     }
     let close = |open: Option<Open>, summary: &mut Summary, out: &mut dyn Write| match open {
         Some(open) => open.write(filter, format, summary, out),
@@ -240,7 +241,7 @@ impl Open {
             Format::Lines => kept.line().into_bytes(),
             Format::JsonLines => serde_json::to_vec(&kept)?,
             Format::ExportJsonLines => serde_json::to_vec(&kept.with(submission)?)?,
-            Format::ExportCsv => line(kept.cells(submission)?.iter().map(String::as_str))?,
+            Format::ExportCsv => line(kept.cells(submission)?.iter().map(|cell| harmless(cell)))?,
         };
         out.write_all(&text)?;
         if format != Format::ExportCsv {
@@ -308,45 +309,9 @@ impl Kept<'_> {
     }
 }
 
-/// A line of CSV as RFC 4180 has it.
-fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(cells.into_iter().map(harmless))?;
-    writer.into_inner().map_err(|error| anyhow!("{}", error.error()))
-}
-
-/// A text that no spreadsheet takes for a formula: anybody may have typed it into a form. A phone number with its `+` gets
-/// an apostrophe too.
-fn harmless(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        let rows = [
-            ("plain", "plain"),
-            ("", "\"\""),
-            ("=1+1", "'=1+1"),
-            ("+86 136", "'+86 136"),
-            ("-5", "'-5"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\tx", "'\tx"),
-            ("\rx", "\"'\rx\""),
-            ("a=1", "a=1"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("=\"a\"", "\"'=\"\"a\"\"\""),
-            ("a\nb", "\"a\nb\""),
-        ];
-        for (text, cell) in rows {
-            assert_eq!(String::from_utf8(line([text]).unwrap()).unwrap(), format!("{cell}\r\n"), "{text:?}");
-        }
-    }
 
     #[test]
     fn arguments() {

@@ -60,8 +60,8 @@ pub async fn count<P: ScanTable>(ports: &P, since: Option<Timestamp>, read: impl
             Some(Row::Decision(row)) if since.is_none_or(|since| row.decided_at >= since) => {
                 routings.insert(row.epoch, Routing { rule: row.rule, said: None });
             }
-            // Answers come behind the decisions, in the order in which they were given. Verdicts and corrections are none.
-            Some(Row::Feedback(row)) if !row.disposition.contains(':') => {
+            // Answers come behind the decisions, in the order in which they were given.
+            Some(Row::Feedback(row)) if row.is_answer() => {
                 if let Some(routing) = routings.get_mut(&row.epoch) {
                     routing.said = Some(row.disposition);
                 }

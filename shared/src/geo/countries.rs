@@ -10,14 +10,24 @@ pub fn country_code(text: &str) -> Option<&'static str> {
     COUNTRIES.get(&folded(text)).copied()
 }
 
+/// The English and the Chinese name of an alpha-2 code.
+pub fn country_name(code: &str) -> Option<(&'static str, &'static str)> {
+    let mut rows = LIST.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t'));
+    let mut columns = rows.find_map(|mut columns| (columns.next() == Some(code)).then_some(columns))?;
+    Some((columns.nth(1)?, columns.next()?))
+}
+
 /// Every country that [`super::place`] can answer.
 pub(crate) fn countries() -> BTreeSet<&'static str> {
     COUNTRIES.values().copied().collect()
 }
 
+/// Alpha-2, alpha-3, English name, Chinese name.
+const LIST: &str = include_str!("../../data/countries.tsv");
+
 static COUNTRIES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let mut index = HashMap::new();
-    for line in include_str!("../../data/countries.tsv").lines().filter(|line| !line.starts_with('#')) {
+    for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let Some(code) = columns.next() else { continue };
         for spelling in std::iter::once(code).chain(columns) {

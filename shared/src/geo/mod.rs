@@ -6,7 +6,7 @@ mod divisions;
 
 use unicode_normalization::UnicodeNormalization;
 
-pub use countries::country_code;
+pub use countries::{country_code, country_name};
 pub use divisions::{city_code, province_code};
 
 pub(crate) use countries::countries;

@@ -6,9 +6,9 @@ use std::ops::Bound;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::id::{LeadId, Queue};
+use crate::id::{LeadId, Queue, digest};
 use crate::lead::{Count, OpenLead, Place, Worklist};
-use crate::ports::{CommitError, DueEntry, Guard, OpenPage, PortError, Write, counts};
+use crate::ports::{CommitError, DueEntry, Guard, OpenPage, PortError, Segment, Write, counts};
 use crate::row::{Open, Row, RowKey, Turn};
 
 use super::{any_twice, later};
@@ -54,10 +54,13 @@ impl Table {
         self.rows.insert(row.key(), row);
     }
 
-    /// Rows by key from behind `after` on.
-    pub(super) fn behind(&self, after: Option<&RowKey>, most: usize) -> Vec<Row> {
+    /// Rows of a segment by key from behind `after` on.
+    pub(super) fn behind(&self, segment: Segment, after: Option<&RowKey>, most: usize) -> Vec<Row> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.rows.range::<RowKey, _>((from, Bound::Unbounded)).take(most).map(|(_, row)| row.clone()).collect()
+        let hash = |key: &RowKey| digest(&[&key.pk]).iter().fold(0, |sum: u16, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+        let holds = |key: &RowKey| hash(key) % segment.of == segment.number;
+        let rows = self.rows.range::<RowKey, _>((from, Bound::Unbounded)).filter(|(key, _)| holds(key));
+        rows.take(most).map(|(_, row)| row.clone()).collect()
     }
 
     pub(super) fn delete(&mut self, key: &RowKey, now: Timestamp) {

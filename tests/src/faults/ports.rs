@@ -9,7 +9,7 @@ use leads::lead::{Place, Stage, Worklist};
 use leads::ports::{
     AnyQueue, Challenge, Commit, CommitError, DeadLetter, DeadLetters, DeleteRows, DueEntry, FindDue, LeadRows,
     ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, Solved,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages, Solved,
     StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
 use leads::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
@@ -106,8 +106,12 @@ impl ReadRows for Faulty {
 }
 
 impl ScanTable for Faulty {
-    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
-        self.call("scan", async || self.world.scan(after.clone()).await).await
+    async fn scan(
+        &self,
+        segment: Segment,
+        after: Option<RowKey>,
+    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        self.call("scan", async || self.world.scan(segment, after.clone()).await).await
     }
 }
 

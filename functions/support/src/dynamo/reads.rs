@@ -10,7 +10,7 @@ use leads::id::LeadId;
 use leads::lead::{Place, Worklist};
 use leads::ports::{
     DueEntry, FindDue, LeadRows, ListOpen, OpenPage, PortError, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Stored,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, Stored,
 };
 use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -202,8 +202,18 @@ impl ReadRows for Aws {
 }
 
 impl ScanTable for Aws {
-    async fn scan(&self, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
-        let scan = self.dynamodb.scan().table_name(&self.table).consistent_read(true);
+    async fn scan(
+        &self,
+        segment: Segment,
+        after: Option<RowKey>,
+    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+        let scan = self
+            .dynamodb
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .segment(segment.number.into())
+            .total_segments(segment.of.into());
         let scan = scan.set_exclusive_start_key(after.as_ref().map(key_of));
         let page = scan.send().await.map_err(|error| port_error("dynamodb:Scan", &error))?;
         let rows = page.items.unwrap_or_default().into_iter().map(stored).collect();

@@ -283,8 +283,8 @@ fn ratio(part: u64, whole: u64, scale: u64) -> Option<f64> {
 }
 
 /// With commas between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+pub fn grouped(number: impl Into<u128>) -> String {
+    let digits = number.into().to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {

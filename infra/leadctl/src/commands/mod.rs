@@ -16,6 +16,7 @@ pub mod pool;
 pub mod queues;
 pub mod reconcile;
 pub mod redrive;
+pub mod report;
 pub mod returns;
 pub mod rules;
 pub mod samples;

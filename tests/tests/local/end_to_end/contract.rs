@@ -13,7 +13,7 @@ use leads::lead::{Count, DUE_SHARDS, LeadState, Place, Worklist};
 use leads::memory;
 use leads::ports::{
     Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListOpen, NotTaken, Outgoing, PortError, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages, StageQueue,
     TakeTurn, Write,
 };
 use leads::row::{
@@ -49,16 +49,24 @@ pub(crate) async fn the_same_as_in_memory(world: &World) {
         }
         rows += memory.rows().len();
     }
-    let (mut scanned, mut after) = (0, None);
-    loop {
-        let (page, last) = aws.scan(after).await.unwrap();
-        scanned += page.len();
-        after = last;
-        if after.is_none() {
-            break;
+    for of in [1, 4] {
+        let (mut scanned, mut leads) = (0, std::collections::BTreeMap::new());
+        for segment in (0..of).map(|number| Segment { number, of }) {
+            let mut after = None;
+            loop {
+                let (page, last) = aws.scan(segment, after).await.unwrap();
+                scanned += page.len();
+                for row in page {
+                    assert_eq!(*leads.entry(row.key.pk).or_insert(segment.number), segment.number, "one segment a lead");
+                }
+                after = last;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
+        assert_eq!(scanned, rows, "rows in memory and in the table, read in {of} segments");
     }
-    assert_eq!(scanned, rows, "rows in memory and in the table");
     println!("       {SEQUENCES} sequences, {calls} calls, {rows} rows, no difference");
 }
 
