@@ -34,7 +34,7 @@ pub mod workspace;
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use leads::rules::RuleSet;
 use workspace::Workspace;
 
@@ -59,6 +59,13 @@ pub fn rules_in(workspace: &Workspace, folder: &Path) -> Result<RuleSet> {
 
 fn rule_sources(workspace: &Workspace, folder: &Path) -> Result<Vec<(String, String)>> {
     let mut sources = support::config::rule_sources(folder)?;
+    if sources.iter().any(|(name, _)| name == "queues.toml") {
+        bail!(
+            "{}/queues.toml: a stack has the queues of infra/queues.toml, from which its template is made; \
+             take the file out of the folder",
+            folder.display()
+        );
+    }
     let queues = workspace.infra().join("queues.toml");
     let text =
         std::fs::read_to_string(&queues).map_err(|error| anyhow!("cannot read {}: {error}", queues.display()))?;
