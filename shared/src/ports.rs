@@ -157,8 +157,7 @@ impl Segment {
 pub trait ScanTable {
     /// A page of a segment's rows from behind the key `after` on, and the key behind which its next page begins. A lead's
     /// rows come one after the other, by sort key.
-    async fn scan(&self, segment: Segment, after: Option<RowKey>)
-    -> Result<(Vec<Stored>, Option<RowKey>), PortError>;
+    async fn scan(&self, segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError>;
 }
 
 /// Deletes rows, for operators; no function does. `dynamodb:DeleteItem`.

@@ -1,8 +1,8 @@
 """Every figure of `leadctl report`, worked out a second time.
 
-    python3 recount.py EXPORT COSTS BY [SINCE UNTIL] > figures.json
+    python3 recount.py EXPORT COSTS BY[,SINCE,UNTIL] … > figures.jsonl
 
-Reads a full export of the table to S3 (DynamoDB's JSON) and the costs, and knows nothing of the product but docs/report.md:
+One line of figures for each BY. Reads a full export of the table to S3 (DynamoDB's JSON) and the costs, and knows nothing of the product but docs/report.md:
 places, rounding, percentiles and attribution are written out here anew. Standard library only.
 """
 
@@ -162,11 +162,18 @@ def read_costs(path, since, until):
     return costs
 
 
-def main(folder, costs, by, since=None, until=None):
-    folder, since, until = Path(folder), nanoseconds(since), nanoseconds(until)
+def main(folder, costs, *asked):
+    folder = Path(folder)
     as_of = nanoseconds(json.loads((folder / "manifest-summary.json").read_text())["exportTime"])
     rows, leads = load(folder)
-    costs = read_costs(costs, since, until)
+    for each in asked:
+        by, since, until = (each.split(",") + [None, None])[:3]
+        since, until = nanoseconds(since), nanoseconds(until)
+        figures = recount(rows, leads, as_of, read_costs(costs, since, until), by, since, until)
+        print(json.dumps(figures, ensure_ascii=False))
+
+
+def recount(rows, leads, as_of, costs, by, since, until):
 
     stages, refused, months = Counter(), Counter(), defaultdict(Counter)
     totals = Counter()
@@ -322,7 +329,7 @@ def main(folder, costs, by, since=None, until=None):
     answered = Counter()
     for (channel, _), count in reasons.items():
         answered[channel] += count
-    report = {
+    return {
         "rows": {"read": rows, "unreadable": 0, "leads_without_state": 0},
         "accepted": accepted,
         "stages": [{"stage": stage, "leads": count} for stage, count in stages.items()],
@@ -384,7 +391,6 @@ def main(folder, costs, by, since=None, until=None):
             for version, made in rules.items()
         ],
     }
-    json.dump(report, sys.stdout, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -81,11 +81,7 @@ struct Moving {
 }
 
 impl ScanTable for Moving {
-    async fn scan(
-        &self,
-        segment: Segment,
-        after: Option<RowKey>,
-    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+    async fn scan(&self, segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
         let (mut rows, next) = self.world.scan(segment, after).await?;
         if self.scans.replace(self.scans.get() + 1) == 0 {
             let late = LeadState::received(LeadId::parse("ld_000000").unwrap(), NOW);

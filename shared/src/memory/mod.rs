@@ -33,8 +33,8 @@ use crate::lead::{LeadState, Place, Worklist};
 use crate::ports::{
     AnyQueue, Challenge, Commit, CommitError, CountMessages, DeadLetter, DeadLetters, DeleteRows, Destination,
     DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment,
-    SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
+    Segment, SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -317,11 +317,7 @@ impl ReadRows for World {
 }
 
 impl ScanTable for World {
-    async fn scan(
-        &self,
-        segment: Segment,
-        after: Option<RowKey>,
-    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+    async fn scan(&self, segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
         let rows = self.table.borrow().behind(segment, after.as_ref(), SCAN_PAGE);
         let last = rows.last().filter(|_| rows.len() == SCAN_PAGE).map(Row::key);
         Ok((rows.into_iter().map(stored).collect(), last))

@@ -57,7 +57,9 @@ impl Table {
     /// Rows of a segment by key from behind `after` on.
     pub(super) fn behind(&self, segment: Segment, after: Option<&RowKey>, most: usize) -> Vec<Row> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let hash = |key: &RowKey| digest(&[&key.pk]).iter().fold(0, |sum: u16, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+        let hash = |key: &RowKey| {
+            digest(&[&key.pk]).iter().fold(0, |sum: u16, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()))
+        };
         let holds = |key: &RowKey| hash(key) % segment.of == segment.number;
         let rows = self.rows.range::<RowKey, _>((from, Bound::Unbounded)).filter(|(key, _)| holds(key));
         rows.take(most).map(|(_, row)| row.clone()).collect()

@@ -106,11 +106,7 @@ impl ReadRows for Faulty {
 }
 
 impl ScanTable for Faulty {
-    async fn scan(
-        &self,
-        segment: Segment,
-        after: Option<RowKey>,
-    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+    async fn scan(&self, segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
         self.call("scan", async || self.world.scan(segment, after.clone()).await).await
     }
 }

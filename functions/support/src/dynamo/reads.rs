@@ -202,11 +202,7 @@ impl ReadRows for Aws {
 }
 
 impl ScanTable for Aws {
-    async fn scan(
-        &self,
-        segment: Segment,
-        after: Option<RowKey>,
-    ) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
+    async fn scan(&self, segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError> {
         let scan = self
             .dynamodb
             .scan()

@@ -39,7 +39,8 @@ impl Model {
     pub fn shares(self, amount: u64, touches: usize) -> Vec<u64> {
         let weights: Vec<u128> = (0..touches).map(|at| self.weight(at, touches).into()).collect();
         let whole: u128 = weights.iter().sum::<u128>().max(1);
-        let parts: Vec<(u128, u128)> = weights.iter().map(|weight| u128::from(amount) * weight).map(|part| (part / whole, part % whole)).collect();
+        let parts: Vec<(u128, u128)> =
+            weights.iter().map(|weight| u128::from(amount) * weight).map(|part| (part / whole, part % whole)).collect();
         let given: u128 = parts.iter().map(|(share, _)| share).sum();
         let left = usize::try_from(u128::from(amount) - given).unwrap_or(usize::MAX);
         let mut by_remainder: Vec<usize> = (0..touches).collect();

@@ -40,8 +40,9 @@ impl Buckets {
 
     fn at(folder: &Path, depth: usize) -> Result<Self> {
         let file = |_| {
-            let file = tempfile::tempfile_in(folder)
-                .with_context(|| format!("cannot write temporary files into {}; name another folder with --temp", folder.display()))?;
+            let file = tempfile::tempfile_in(folder).with_context(|| {
+                format!("cannot write temporary files into {}; name another folder with --temp", folder.display())
+            })?;
             anyhow::Ok(Mutex::new(BufWriter::with_capacity(1 << 14, file)))
         };
         let files = (0..FILES).map(file).collect::<Result<_>>()?;
@@ -152,7 +153,14 @@ mod tests {
             let buckets = Buckets::new(&folder).unwrap();
             for round in 0..3 {
                 for lead in 0..500 {
-                    let said = Said { version: round, at, epoch: 1, disposition: format!("d{lead}"), mapped: true, amount: None };
+                    let said = Said {
+                        version: round,
+                        at,
+                        epoch: 1,
+                        disposition: format!("d{lead}"),
+                        mapped: true,
+                        amount: None,
+                    };
                     buckets.add(&format!("ld_{lead}"), &Note::Said(said)).unwrap();
                 }
             }

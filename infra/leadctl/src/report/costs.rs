@@ -80,7 +80,9 @@ fn parse(text: &str) -> Result<Vec<Cost>, Vec<String>> {
         }
     }
     let missing = COLUMNS.iter().filter(|name| **name != "campaign" && !places.contains_key(*name));
-    faults.extend(missing.map(|name| format!("1: {name}: the column is missing; write the first line as {}", COLUMNS.join(","))));
+    faults.extend(
+        missing.map(|name| format!("1: {name}: the column is missing; write the first line as {}", COLUMNS.join(","))),
+    );
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -99,7 +101,9 @@ fn parse(text: &str) -> Result<Vec<Cost>, Vec<String>> {
         }
         if record.len() != header.len() {
             let (has, wanted) = (record.len(), header.len());
-            faults.push(format!("{line}: it has {has} cells, and the first line {wanted}; put a cell with a comma into quotes"));
+            faults.push(format!(
+                "{line}: it has {has} cells, and the first line {wanted}; put a cell with a comma into quotes"
+            ));
             continue;
         }
         let cell = |name: &str| places.get(name).and_then(|at| record.get(*at)).unwrap_or_default();
@@ -139,7 +143,11 @@ fn cost<'a>(cell: impl Fn(&str) -> &'a str) -> Result<Cost, Vec<String>> {
     let minor = units.and_then(|digits| minor_units(cell("amount"), digits.into()));
     if let (Some(digits), None) = (units, minor) {
         let example = if digits == 0 { "1250".to_owned() } else { format!("1250.{}", "0".repeat(digits.into())) };
-        wrong("amount", &format!("no amount of {currency}"), &format!("one as {example}, without sign, blanks or commas"));
+        wrong(
+            "amount",
+            &format!("no amount of {currency}"),
+            &format!("one as {example}, without sign, blanks or commas"),
+        );
     }
     match (date, channel, known, minor) {
         (Some(date), Some(channel), None | Some(Some(_)), Some(minor)) => {

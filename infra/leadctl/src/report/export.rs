@@ -68,7 +68,8 @@ impl Export {
         if !summary.is_file() {
             bail!("{name} holds no manifest-summary.json; {}", where_else(folder));
         }
-        let read = |file: &Path| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
+        let read =
+            |file: &Path| std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()));
         let summary: Summary = serde_json::from_str(&read(&summary)?)
             .map_err(|error| anyhow!("{} is no summary of an export: {error}", summary.display()))?;
         if summary.output_format != "DYNAMODB_JSON" {
@@ -91,7 +92,10 @@ impl Export {
         }
         let listed: u64 = files.iter().map(|(_, listed)| listed.item_count).sum();
         if listed != summary.item_count {
-            bail!("{name}: the summary tells of {} items, and the list of files of {listed}; copy the folder again", summary.item_count);
+            bail!(
+                "{name}: the summary tells of {} items, and the list of files of {listed}; copy the folder again",
+                summary.item_count
+            );
         }
         Ok(Self { at: summary.export_time, files })
     }
@@ -164,7 +168,8 @@ fn file(path: &Path, listed: &Listed, each: &impl Fn(Stored) -> Result<()>) -> R
     let (mut rows, mut line) = (0_u64, Vec::new());
     loop {
         line.clear();
-        let length = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).context("it is not whole, or no gzip")?;
+        let length =
+            lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).context("it is not whole, or no gzip")?;
         if length == 0 {
             break;
         }

@@ -1,7 +1,7 @@
 //! The report: figures worked out from the counts in whole numbers, in a fixed order. `docs/report.md` defines each.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -407,12 +407,18 @@ impl Report {
         let spent = |key: fn(&Cost) -> Key| {
             let mut spent = Spent::new();
             for cost in costs.unwrap_or_default().iter().filter(within) {
-                *spent.entry(key(cost)).or_default().entry(cost.currency.clone()).or_default() += u128::from(cost.minor);
+                *spent.entry(key(cost)).or_default().entry(cost.currency.clone()).or_default() +=
+                    u128::from(cost.minor);
             }
             spent
         };
         let by_channel = spent(|cost| {
-            Key::Named(serde_json::to_value(cost.channel).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default())
+            Key::Named(
+                serde_json::to_value(cost.channel)
+                    .ok()
+                    .and_then(|name| Some(name.as_str()?.to_owned()))
+                    .unwrap_or_default(),
+            )
         });
         let by_campaign = spent(|cost| cost.campaign.clone().into());
         let accepted = tally.stages.values().sum();
@@ -486,17 +492,16 @@ fn month_row(month: Date, reached: &Reached) -> MonthRow {
 fn groups(counted: &BTreeMap<Key, Reached>, spent: &Spent) -> Vec<Group> {
     let nothing = Reached::default();
     let keys: BTreeSet<&Key> = counted.keys().chain(spent.keys()).collect();
-    let mut groups: Vec<Group> = keys
-        .into_iter()
-        .map(|key| group(key, counted.get(key).unwrap_or(&nothing), spent.get(key)))
-        .collect();
+    let mut groups: Vec<Group> =
+        keys.into_iter().map(|key| group(key, counted.get(key).unwrap_or(&nothing), spent.get(key))).collect();
     groups.sort_by_key(|group| Reverse(group.leads));
     groups
 }
 
 fn group(key: &Key, reached: &Reached, spent: Option<&Amounts>) -> Group {
     let of_leads = |part: u64| ratio(part.into(), reached.leads.into());
-    let currencies: BTreeSet<&String> = reached.amounts.keys().chain(spent.into_iter().flat_map(Amounts::keys)).collect();
+    let currencies: BTreeSet<&String> =
+        reached.amounts.keys().chain(spent.into_iter().flat_map(Amounts::keys)).collect();
     let money = currencies.into_iter().map(|currency| {
         let cost = spent.and_then(|spent| spent.get(currency)).copied();
         let won = reached.amounts.get(currency).copied().unwrap_or_default();
@@ -508,7 +513,8 @@ fn group(key: &Key, reached: &Reached, spent: Option<&Amounts>) -> Group {
             per_mql: each(reached.mql),
             per_sql: each(reached.sql),
             won,
-            roi: cost.and_then(|cost| Some(if won < cost { -ratio(cost - won, cost)? } else { ratio(won - cost, cost)? })),
+            roi: cost
+                .and_then(|cost| Some(if won < cost { -ratio(cost - won, cost)? } else { ratio(won - cost, cost)? })),
         }
     });
     Group {
@@ -665,7 +671,11 @@ fn rules(tally: &Tally) -> Vec<RulesRow> {
             decisions: of.decisions,
             mql: of.mql,
             mql_rate: ratio(of.mql.into(), of.decisions.into()),
-            months: of.months.iter().map(|(month, decisions)| RulesMonth { month: *month, decisions: *decisions }).collect(),
+            months: of
+                .months
+                .iter()
+                .map(|(month, decisions)| RulesMonth { month: *month, decisions: *decisions })
+                .collect(),
         })
         .collect();
     rows.sort_by_key(|row| row.first);

@@ -83,7 +83,10 @@ impl Page<'_> {
 
     fn open(&mut self, part: &str) -> fmt::Result {
         let title = self.title(part);
-        writeln!(self.text, "<section id=\"{part}\" aria-labelledby=\"{part}-title\">\n<h2 id=\"{part}-title\">{title}</h2>")
+        writeln!(
+            self.text,
+            "<section id=\"{part}\" aria-labelledby=\"{part}-title\">\n<h2 id=\"{part}-title\">{title}</h2>"
+        )
     }
 
     fn close(&mut self) -> fmt::Result {
@@ -156,7 +159,10 @@ impl Page<'_> {
             (Lang::Zh, Some(from), Some(to)) => format!("{from} 至 {to} 收到的线索"),
         };
         match lang {
-            Lang::En => writeln!(self.text, "<p class=\"about\">{which}, and what became of them by {as_of}. Times in {zone}.</p>")?,
+            Lang::En => writeln!(
+                self.text,
+                "<p class=\"about\">{which}, and what became of them by {as_of}. Times in {zone}.</p>"
+            )?,
             Lang::Zh => writeln!(self.text, "<p class=\"about\">{which}，结果截至 {as_of}。时区：{zone}。</p>")?,
         }
         self.facts()?;
@@ -180,7 +186,8 @@ impl Page<'_> {
             facts.push((format!("{}, {}", self.t("Amount won", "成交金额"), of.currency), plain(of.won, &of.currency)));
         }
         for currency in report.currencies() {
-            let costs = report.channels.iter().flat_map(|group| &group.money).filter(|money| money.currency == currency);
+            let costs =
+                report.channels.iter().flat_map(|group| &group.money).filter(|money| money.currency == currency);
             let sum: u128 = costs.filter_map(|money| money.cost).sum();
             if sum > 0 {
                 facts.push((format!("{}, {currency}", self.t("Spent", "投入")), plain(sum, currency)));
@@ -211,14 +218,21 @@ impl Page<'_> {
                 }],
             })
             .collect();
-        let says = self.t("Leads that reached each step, and their part of the step before", "到达各步的线索数，及占上一步的比例").to_owned();
+        let says = self
+            .t("Leads that reached each step, and their part of the step before", "到达各步的线索数，及占上一步的比例")
+            .to_owned();
         picture(&mut self.text, &says, &charts::bars(&[String::new()], &rows)?)?;
         let cells: Vec<Vec<Cell>> = report
             .funnel
             .iter()
             .map(|row| {
                 let from = row.from_previous.map_or_else(|| Cell::Number(NONE.into(), None), number);
-                vec![Cell::Text(self.lang.word(&words::STEPS, row.step).to_owned()), number(row.leads), from, rate(row.conversion)]
+                vec![
+                    Cell::Text(self.lang.word(&words::STEPS, row.step).to_owned()),
+                    number(row.leads),
+                    from,
+                    rate(row.conversion),
+                ]
             })
             .collect();
         let columns = [
@@ -258,7 +272,9 @@ impl Page<'_> {
                 shown: Vec::new(),
             })
             .collect();
-        let says = self.t("Leads by the month in which they came, qualified ones below", "各月到达的线索，下段为市场合格线索").to_owned();
+        let says = self
+            .t("Leads by the month in which they came, qualified ones below", "各月到达的线索，下段为市场合格线索")
+            .to_owned();
         picture(&mut self.text, &says, &charts::columns(&names, &rows)?)?;
         let cells: Vec<Vec<Cell>> = report
             .months
@@ -301,7 +317,8 @@ impl Page<'_> {
                 row
             })
             .collect();
-        let name = serde_json::to_value(dimension).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default();
+        let name =
+            serde_json::to_value(dimension).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default();
         let name = (self.lang.word(&words::DIMENSIONS, &name).to_owned(), self.t("Won", "赢单"));
         let columns = [
             (name.0.as_str(), false),
@@ -320,7 +337,14 @@ impl Page<'_> {
     }
 
     /// A row a currency: amounts of several cannot be compared, and so not be sorted, in one.
-    fn money_table(&mut self, caption: &str, name: &str, dimension: Dimension, groups: &[Group], costs: bool) -> fmt::Result {
+    fn money_table(
+        &mut self,
+        caption: &str,
+        name: &str,
+        dimension: Dimension,
+        groups: &[Group],
+        costs: bool,
+    ) -> fmt::Result {
         let mut rows: Vec<Vec<Cell>> = Vec::new();
         for (group, money) in groups.iter().flat_map(|group| group.money.iter().map(move |money| (group, money))) {
             let currency = &money.currency;
@@ -328,7 +352,8 @@ impl Page<'_> {
                 let text = minor.map_or_else(|| NONE.to_owned(), |minor| plain(minor, currency));
                 Cell::Number(text, minor.map(|minor| minor as f64))
             };
-            let mut row = vec![Cell::Text(self.key(&group.key, dimension)), Cell::Text(harmless(currency).into_owned())];
+            let mut row =
+                vec![Cell::Text(self.key(&group.key, dimension)), Cell::Text(harmless(currency).into_owned())];
             if costs {
                 row.push(amount(money.cost));
             }
@@ -352,7 +377,12 @@ impl Page<'_> {
                 (self.t("Cost an SQL", "每 SQL 成本"), true),
             ]);
         }
-        let caption = format!("{caption}: {}", if costs { self.t("cost and return", "成本与回报") } else { self.t("amounts won", "成交金额") });
+        let what = if costs {
+            self.t("money spent and won", "投入与成交金额")
+        } else {
+            self.t("amounts won", "成交金额")
+        };
+        let caption = format!("{caption}: {what}");
         self.table(&caption, &columns, &rows)
     }
 
@@ -403,7 +433,10 @@ impl Page<'_> {
         let says = self.t("Leads, MQL and SQL by channel", "各渠道的线索、MQL 与 SQL").to_owned();
         picture(&mut self.text, &says, &charts::bars(&names, &rows)?)?;
         if !report.has_costs {
-            let text = self.t("No costs were given (--costs costs.csv), so that there is no cost a lead and no ROI.", "未提供成本（--costs costs.csv），因此没有单条成本和 ROI。");
+            let text = self.t(
+                "No costs were given (--costs costs.csv), so that there is no cost a lead and no ROI.",
+                "未提供成本（--costs costs.csv），因此没有单条成本和 ROI。",
+            );
             let text = format!("<p class=\"none\">{text}</p>\n");
             self.text.write_str(&text)?;
         }
@@ -424,15 +457,25 @@ impl Page<'_> {
         };
         writeln!(self.text, "<section id=\"by\" aria-labelledby=\"by-title\">\n<h2 id=\"by-title\">{title}</h2>")?;
         let costs = self.report.has_costs && by.dimension == Dimension::Campaign;
-        self.group_table(&title, by.dimension, &by.groups, costs)?;
+        self.group_table(&name, by.dimension, &by.groups, costs)?;
         self.group_means(costs)?;
         let meaning = match by.dimension {
-            Dimension::Channel | Dimension::Campaign => ("as the first submission of the lead names it.", "以线索首次提交为准。"),
-            Dimension::Region => ("the company's country as posted; in mainland China the province.", "公司所在国家；中国大陆为省份。"),
+            Dimension::Channel | Dimension::Campaign => {
+                ("as the first submission of the lead names it.", "以线索首次提交为准。")
+            }
+            Dimension::Region => {
+                ("the company's country as posted; in mainland China the province.", "公司所在国家；中国大陆为省份。")
+            }
             Dimension::Industry => ("the company's industry, as posted.", "按提交内容的公司行业。"),
             Dimension::Queue => ("the queue that the lead was last given to.", "线索最后一次分派的队列。"),
-            Dimension::Quadrant => ("its scores against their thresholds when it was last given to a queue.", "最后一次分派时评分所在象限。"),
-            Dimension::Owner => ("the salesperson that the lead was last given to; none if it went to a queue alone.", "线索最后一次分派的销售；仅分派到队列时为无。"),
+            Dimension::Quadrant => (
+                "its scores against their thresholds when it was last given to a queue.",
+                "最后一次分派时评分所在象限。",
+            ),
+            Dimension::Owner => (
+                "the salesperson that the lead was last given to; none if it went to a queue alone.",
+                "线索最后一次分派的销售；仅分派到队列时为无。",
+            ),
         };
         self.means(&[(&name, self.t(meaning.0, meaning.1))])?;
         self.close()?;
@@ -452,7 +495,8 @@ impl Page<'_> {
             self.credit(of, &names)?;
         }
         if self.report.attribution.is_empty() {
-            let text = self.t("Nothing was won in the period, or sales told no amount.", "期内没有成交，或销售未填写金额。");
+            let text =
+                self.t("Nothing was won in the period, or sales told no amount.", "期内没有成交，或销售未填写金额。");
             let text = format!("<p class=\"none\">{text}</p>\n");
             self.text.write_str(&text)?;
         }
@@ -508,7 +552,11 @@ impl Page<'_> {
             .collect();
         cells.truncate(super::tables::SHOWN);
         let [first, last, linear, position] = names;
-        let head = if of.dimension == Dimension::Campaign { self.t("Campaign", "营销活动") } else { self.t("Channel", "渠道") };
+        let head = if of.dimension == Dimension::Campaign {
+            self.t("Campaign", "营销活动")
+        } else {
+            self.t("Channel", "渠道")
+        };
         let columns: [Column<'_>; 5] = [(head, false), (first, true), (last, true), (linear, true), (position, true)];
         self.table(&caption, &columns, &cells)?;
         Ok(())
@@ -536,7 +584,9 @@ impl Page<'_> {
         let ticks = [1, 10, 60, 600, 3_600, 36_000, 86_400, 864_000, 8_640_000];
         let ticks = ticks.map(|seconds: u32| (f64::from(seconds), duration(Some(seconds.into()), lang)));
         if !rows.is_empty() {
-            let says = self.t("How long things took; each step of the axis is ten times the one before", "耗时；坐标为对数刻度").to_owned();
+            let says = self
+                .t("How long things took; each step of the axis is ten times the one before", "耗时；坐标为对数刻度")
+                .to_owned();
             picture(&mut self.text, &says, &charts::times(&names, &rows, &ticks)?)?;
         }
         let cells: Vec<Vec<Cell>> = lines
@@ -544,7 +594,8 @@ impl Page<'_> {
             .chain(&of_queues)
             .map(|(name, of)| {
                 let figures = [of.p50, of.p90, of.p95, of.p99, of.longest];
-                let figures = figures.map(|seconds| Cell::Number(duration(seconds, lang), seconds.map(|seconds| seconds as f64)));
+                let figures =
+                    figures.map(|seconds| Cell::Number(duration(seconds, lang), seconds.map(|seconds| seconds as f64)));
                 [Cell::Text(name.clone()), number(of.count)].into_iter().chain(figures).collect()
             })
             .collect();
@@ -587,7 +638,8 @@ impl Page<'_> {
             }
         }
         queues.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.iter().sum::<u64>()));
-        let names = [self.t("kept", "按时"), self.t("answered late", "超时答复"), self.t("unanswered", "无人响应")].map(str::to_owned);
+        let names = [self.t("kept", "按时"), self.t("answered late", "超时答复"), self.t("unanswered", "无人响应")]
+            .map(str::to_owned);
         let rows: Vec<Row> = queues
             .iter()
             .filter(|(_, counts)| counts.iter().sum::<u64>() > 0)
@@ -598,13 +650,21 @@ impl Page<'_> {
                 shown: vec![grouped(counts.iter().sum::<u64>())],
             })
             .collect();
-        let says = self.t("Deadlines that have passed, by queue: kept, answered late, unanswered; behind the bar their number", "各队列已到期的时限：按时、超时、无人响应；右侧为总数").to_owned();
+        let says = self
+            .t(
+                "Deadlines that have passed, by queue: kept, answered late, unanswered; behind the bar their number",
+                "各队列已到期的时限：按时、超时、无人响应；右侧为总数",
+            )
+            .to_owned();
         picture(&mut self.text, &says, &charts::parts(&names, &charts::KEPT, &rows)?)?;
-        let sum = report.unanswered.cost.iter().map(|cost| money(cost.minor, &cost.currency)).collect::<Vec<_>>().join(", ");
+        let sum =
+            report.unanswered.cost.iter().map(|cost| money(cost.minor, &cost.currency)).collect::<Vec<_>>().join(", ");
         let count = grouped(report.unanswered.leads);
         match (self.lang, sum.is_empty()) {
             (Lang::En, true) => writeln!(self.text, "<p>{count} leads were left unanswered.</p>")?,
-            (Lang::En, false) => writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", escaped(sum))?,
+            (Lang::En, false) => {
+                writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", escaped(sum))?
+            }
             (Lang::Zh, true) => writeln!(self.text, "<p>{count} 条线索无人响应。</p>")?,
             (Lang::Zh, false) => writeln!(self.text, "<p>{count} 条线索无人响应，其获取成本为 {}。</p>", escaped(sum))?,
         }
@@ -616,7 +676,8 @@ impl Page<'_> {
                 cells.extend([row.kept, row.late, row.unanswered].map(number));
                 cells.push(rate(row.kept_rate));
                 cells.extend([row.open, row.ended].map(number));
-                let cost: Vec<String> = row.unanswered_cost.iter().map(|cost| money(cost.minor, &cost.currency)).collect();
+                let cost: Vec<String> =
+                    row.unanswered_cost.iter().map(|cost| money(cost.minor, &cost.currency)).collect();
                 let text = if cost.is_empty() { NONE.to_owned() } else { cost.join("\n") };
                 cells.push(Cell::Number(text, row.unanswered_cost.first().map(|cost| cost.minor as f64)));
                 cells
@@ -673,7 +734,8 @@ impl Page<'_> {
             .filter_map(|group| {
                 let of_channel: Vec<_> = report.reasons.iter().filter(|row| row.channel == group.key).collect();
                 let all: u64 = of_channel.iter().map(|row| row.leads).sum();
-                let count = |key: &Key| of_channel.iter().find(|row| row.disposition == *key).map_or(0, |row| row.leads);
+                let count =
+                    |key: &Key| of_channel.iter().find(|row| row.disposition == *key).map_or(0, |row| row.leads);
                 let mut values: Vec<u64> = top.iter().map(|key| count(key)).collect();
                 values.push(all.saturating_sub(values.iter().sum()));
                 (all > 0).then(|| Row {
@@ -683,7 +745,9 @@ impl Page<'_> {
                 })
             })
             .collect();
-        let says = self.t("What sales said last, by channel; behind the bar how many leads", "各渠道线索的最后反馈；右侧为线索数").to_owned();
+        let says = self
+            .t("What sales said last, by channel; behind the bar how many leads", "各渠道线索的最后反馈；右侧为线索数")
+            .to_owned();
         picture(&mut self.text, &says, &charts::parts(&names, &[], &rows)?)?;
         let unknown = self.t("not in the playbook", "不在手册中");
         let cells: Vec<Vec<Cell>> = report
@@ -744,13 +808,15 @@ impl Page<'_> {
                 }
             })
             .collect();
-        let says = self.t("MQL by region and interest; the darker, the more", "各地区与需求的 MQL；颜色越深越多").to_owned();
+        let says =
+            self.t("MQL by region and interest; the darker, the more", "各地区与需求的 MQL；颜色越深越多").to_owned();
         picture(&mut self.text, &says, &charts::heat(&names, &rows)?)?;
         let cells: Vec<Vec<Cell>> = report
             .places
             .iter()
             .map(|row| {
-                let mut cells = vec![Cell::Text(self.key(&row.region, Dimension::Region)), Cell::Text(self.name(&row.interest))];
+                let mut cells =
+                    vec![Cell::Text(self.key(&row.region, Dimension::Region)), Cell::Text(self.name(&row.interest))];
                 cells.extend([row.leads, row.mql, row.sql, row.won].map(number));
                 cells.push(rate(row.mql_rate));
                 cells
@@ -767,8 +833,17 @@ impl Page<'_> {
         ];
         self.table(self.t("Regions and interests", "地区与需求"), &columns, &cells)?;
         self.means(&[
-            (self.t("Region", "地区"), self.t("the company's country as posted; in mainland China the province.", "公司所在国家；中国大陆为省份。")),
-            (self.t("Interest", "需求"), self.t("the product that the first submission asks about, as posted.", "首次提交所询问的产品。")),
+            (
+                self.t("Region", "地区"),
+                self.t(
+                    "the company's country as posted; in mainland China the province.",
+                    "公司所在国家；中国大陆为省份。",
+                ),
+            ),
+            (
+                self.t("Interest", "需求"),
+                self.t("the product that the first submission asks about, as posted.", "首次提交所询问的产品。"),
+            ),
         ])?;
         self.close()?;
         Ok(())
@@ -778,7 +853,8 @@ impl Page<'_> {
         self.open("origins")?;
         let report = self.report;
         let name = |origin| {
-            let name = serde_json::to_value(origin).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default();
+            let name =
+                serde_json::to_value(origin).ok().and_then(|name| Some(name.as_str()?.to_owned())).unwrap_or_default();
             self.lang.word(&words::ORIGINS, &name).to_owned()
         };
         let rows: Vec<Row> = report
@@ -843,7 +919,14 @@ impl Page<'_> {
         let cells: Vec<Vec<Cell>> = report
             .refused
             .iter()
-            .map(|row| vec![Cell::Text(self.name(&row.rule)), Cell::Text(self.name(&row.code)), number(row.leads), rate(row.share)])
+            .map(|row| {
+                vec![
+                    Cell::Text(self.name(&row.rule)),
+                    Cell::Text(self.name(&row.code)),
+                    number(row.leads),
+                    rate(row.share),
+                ]
+            })
             .collect();
         let columns = [
             (self.t("Rule", "规则"), false),
@@ -878,7 +961,9 @@ impl Page<'_> {
                 shown: Vec::new(),
             })
             .collect();
-        let says = self.t("Decisions by month and rule set (the latest eight)", "各月各规则版本的分派决定（最近八个版本）").to_owned();
+        let says = self
+            .t("Decisions by month and rule set (the latest eight)", "各月各规则版本的分派决定（最近八个版本）")
+            .to_owned();
         picture(&mut self.text, &says, &charts::columns(&names, &rows)?)?;
         let cells: Vec<Vec<Cell>> = report
             .rules
@@ -918,21 +1003,35 @@ impl Page<'_> {
     fn data(&mut self) -> Result<()> {
         self.open("data")?;
         let report = self.report;
-        let mut cells: Vec<Vec<Cell>> = vec![vec![Cell::Text(self.t("accepted in the period", "期内接收").to_owned()), number(report.accepted)]];
+        let mut cells: Vec<Vec<Cell>> =
+            vec![vec![Cell::Text(self.t("accepted in the period", "期内接收").to_owned()), number(report.accepted)]];
         for row in &report.stages {
-            cells.push(vec![Cell::Text(self.lang.word(&words::STAGES, row.stage.name()).to_owned()), number(row.leads)]);
+            cells
+                .push(vec![Cell::Text(self.lang.word(&words::STAGES, row.stage.name()).to_owned()), number(row.leads)]);
         }
-        self.table(self.t("Where the leads stand", "线索所处阶段"), &[(self.t("Stage", "阶段"), false), (self.t("Leads", "线索"), true)], &cells)?;
+        self.table(
+            self.t("Where the leads stand", "线索所处阶段"),
+            &[(self.t("Stage", "阶段"), false), (self.t("Leads", "线索"), true)],
+            &cells,
+        )?;
         let without_amount = report.channels.iter().map(|group| group.deals_without_amount).sum();
         let rows = [
             (self.t("rows read", "读取的行"), report.rows.read),
             (self.t("rows of leads that cannot be read", "无法读取的行"), report.rows.unreadable),
             (self.t("leads without a readable state row", "缺少状态行的线索"), report.rows.leads_without_state),
-            (self.t("leads whose submission is missing or unreadable", "缺少提交内容的线索"), report.without_submission),
+            (
+                self.t("leads whose submission is missing or unreadable", "缺少提交内容的线索"),
+                report.without_submission,
+            ),
             (self.t("deals without an amount", "未填金额的成交"), without_amount),
         ];
-        let cells: Vec<Vec<Cell>> = rows.into_iter().map(|(name, count)| vec![Cell::Text(name.to_owned()), number(count)]).collect();
-        self.table(self.t("What the figures rest on", "数据基础"), &[(self.t("What", "项目"), false), (self.t("Number", "数量"), true)], &cells)?;
+        let cells: Vec<Vec<Cell>> =
+            rows.into_iter().map(|(name, count)| vec![Cell::Text(name.to_owned()), number(count)]).collect();
+        self.table(
+            self.t("What the figures rest on", "数据基础"),
+            &[(self.t("What", "项目"), false), (self.t("Number", "数量"), true)],
+            &cells,
+        )?;
         self.means(match self.lang {
             Lang::En => &[
                 ("Joined", "a further submission of a person who is a lead already: a touch of that lead, and no lead of its own."),

@@ -7,7 +7,7 @@ use leads::geo;
 use leads::lead::Stage;
 use leads::ports::Stored;
 use leads::row::{Row, RowKey};
-use leads::submission::{Channel, ChannelKind, Money, Submission};
+use leads::submission::{Channel, ChannelKind, Money, Submission, shown};
 use serde::{Deserialize, Serialize};
 
 /// A row of a lead, in short.
@@ -170,7 +170,7 @@ impl Note {
                 epoch: row.epoch,
                 disposition: row.disposition,
                 mapped: row.mapped,
-                amount: row.amount,
+                amount: row.amount.map(|of| Money { currency: shown(&of.currency).into_owned(), ..of }),
             }),
             Some(_) => return None,
         };

@@ -23,7 +23,8 @@ pub fn each_row(path: &Path, read: impl Fn(u64), mut each: impl FnMut(Stored) ->
     let (mut rows, mut done) = (0, 0);
     while let Some(value) = values.next() {
         // serde's message names the place, and no value.
-        let value = value.map_err(|error| anyhow!("{name}: no JSON: {error}; write rows as `leadctl explain LEAD --json` does"))?;
+        let value = value
+            .map_err(|error| anyhow!("{name}: no JSON: {error}; write rows as `leadctl explain LEAD --json` does"))?;
         let of_lead = match value {
             Value::Array(rows) => rows,
             row => vec![row],
@@ -48,6 +49,9 @@ fn stored(value: Value) -> Option<Stored> {
     let lead = name("lead_id").or_else(|| name("master")).or_else(|| name("pk")).or_else(|| name("key"))?;
     match serde_json::from_value::<Row>(value) {
         Ok(row) => Some(Stored { key: row.key(), row: Some(row) }),
-        Err(_) => Some(Stored { key: RowKey { pk: lead, sk: if kind == "state" || kind == "submission" { kind } else { kind + "#" } }, row: None }),
+        Err(_) => Some(Stored {
+            key: RowKey { pk: lead, sk: if kind == "state" || kind == "submission" { kind } else { kind + "#" } },
+            row: None,
+        }),
     }
 }

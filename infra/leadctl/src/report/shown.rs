@@ -108,12 +108,18 @@ mod tests {
             (3_600, "1 h", "1 小时"),
             (90_060, "1 d 1 h", "1 天 1 小时"),
         ] {
-            assert_eq!((duration(Some(seconds), Lang::En), duration(Some(seconds), Lang::Zh)), (english.into(), chinese.into()));
+            assert_eq!(
+                (duration(Some(seconds), Lang::En), duration(Some(seconds), Lang::Zh)),
+                (english.into(), chinese.into())
+            );
         }
     }
 
     #[test]
     fn cut_to_width() {
-        assert_eq!((cut("abc", 3), cut("abcdef", 5), cut("华东销售队列", 7)), ("abc".into(), "abc…".into(), "华东…".into()));
+        assert_eq!(
+            (cut("abc", 3), cut("abcdef", 5), cut("华东销售队列", 7)),
+            ("abc".into(), "abc…".into(), "华东…".into())
+        );
     }
 }

@@ -33,13 +33,22 @@ pub(super) fn rate(ratio: Option<f64>) -> Cell {
 pub(super) type Column<'a> = (&'a str, bool);
 
 /// Writes a table; the first cell of a row names it.
-pub(super) fn table(page: &mut String, lang: Lang, caption: &str, columns: &[Column<'_>], rows: &[Vec<Cell>]) -> fmt::Result {
+pub(super) fn table(
+    page: &mut String,
+    lang: Lang,
+    caption: &str,
+    columns: &[Column<'_>],
+    rows: &[Vec<Cell>],
+) -> fmt::Result {
     if rows.is_empty() {
         let none = lang.of("There is nothing to tell.", "没有数据。");
         return writeln!(page, "<p class=\"none\">{}: {none}</p>", escaped(caption));
     }
     let (name, tall) = (escaped(caption), if rows.len() > SHORT { " tall" } else { "" });
-    write!(page, "<div class=\"scroll{tall}\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\"><table class=\"sort\">\n<caption>{name}</caption>\n<thead><tr>")?;
+    write!(
+        page,
+        "<div class=\"scroll{tall}\" role=\"region\" tabindex=\"0\" aria-label=\"{name}\"><table class=\"sort\">\n<caption>{name}</caption>\n<thead><tr>"
+    )?;
     for (name, figures) in columns {
         let class = if *figures { " class=\"n\"" } else { "" };
         write!(page, "<th scope=\"col\"{class}>{}</th>", escaped(*name))?;
@@ -62,7 +71,10 @@ pub(super) fn table(page: &mut String, lang: Lang, caption: &str, columns: &[Col
     }
     page.write_str("</tbody></table></div>\n")?;
     if let Some(more) = rows.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        let text = lang.of("more rows; --out report.json and report.csv have all.", "行未显示；--out report.json 和 report.csv 含全部数据。");
+        let text = lang.of(
+            "more rows; --out report.json and report.csv have all.",
+            "行未显示；--out report.json 和 report.csv 含全部数据。",
+        );
         writeln!(page, "<p class=\"none\">{more} {text}</p>")?;
     }
     Ok(())
@@ -81,7 +93,10 @@ pub(super) fn meanings(page: &mut String, meanings: &[(&str, &str)]) -> fmt::Res
 pub(super) fn picture(page: &mut String, says: &str, svg: &str) -> fmt::Result {
     let says = escaped(says);
     let svg = svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{says}\" "), 1);
-    writeln!(page, "<figure class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{says}\">\n{svg}<figcaption>{says}</figcaption></figure>")
+    writeln!(
+        page,
+        "<figure class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"{says}\">\n{svg}<figcaption>{says}</figcaption></figure>"
+    )
 }
 
 pub(super) const STYLE: &str = "\n\
@@ -97,10 +112,10 @@ h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }\n\
 nav ul { list-style: none; padding: 0; margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; font-size: .9rem; }\n\
 a { color: var(--blue); text-underline-offset: .15em; }\n\
 a:focus-visible, button:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; }\n\
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0; }\n\
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: .75rem; margin: 0; }\n\
 .facts div { background: var(--ground); border-left: 4px solid var(--blue); padding: .6rem .8rem; }\n\
 .facts dt { font-size: .82rem; color: var(--soft); }\n\
-.facts dd { margin: 0; font-size: 1.15rem; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; line-height: 1.3; }\n\
+.facts dd { margin: 0; font-size: 1.1rem; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; line-height: 1.3; }\n\
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }\n\
 .scroll { overflow-x: auto; margin: 0 0 .75rem; }\n\
 .tall { max-height: 34rem; overflow-y: auto; border-bottom: 1px solid var(--line); }\n\

@@ -307,7 +307,8 @@ impl Tally {
         self.group(story, source, &reached, lens);
         self.all.merge(&reached);
         self.months.entry(month(came, &lens.zone)).or_default().merge(&reached);
-        let (region, interest) = story.posted.as_ref().map(|posted| (posted.region.clone(), posted.interest.clone())).unzip();
+        let (region, interest) =
+            story.posted.as_ref().map(|posted| (posted.region.clone(), posted.interest.clone())).unzip();
         let place = (region.flatten().into(), interest.flatten().into());
         self.places.entry(place).or_default().merge(&reached);
         let origin = story.posted.as_ref().map_or(Origin::Unknown, |posted| posted.origin);

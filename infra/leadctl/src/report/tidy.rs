@@ -38,7 +38,11 @@ pub fn table(report: &Report) -> Result<Vec<u8>> {
     let mut out = line(COLUMNS.map(Cow::from))?;
     if let Value::Object(sections) = serde_json::to_value(report)? {
         for (section, value) in &sections {
-            tell(&mut out, &Place { section, names: Vec::new(), figure: String::new(), currency: String::new() }, value)?;
+            tell(
+                &mut out,
+                &Place { section, names: Vec::new(), figure: String::new(), currency: String::new() },
+                value,
+            )?;
         }
     }
     Ok(out)
@@ -79,7 +83,11 @@ fn tell(out: &mut Vec<u8>, place: &Place<'_>, value: &Value) -> Result<()> {
         }
         Value::Null => {}
         value => {
-            let number = |value: &Value| value.as_str().map_or_else(|| Cow::from(value.to_string()), |text| Cow::from(harmless(text).into_owned()));
+            let number = |value: &Value| {
+                value
+                    .as_str()
+                    .map_or_else(|| Cow::from(value.to_string()), |text| Cow::from(harmless(text).into_owned()))
+            };
             let (group, detail) = match place.names.as_slice() {
                 [] => (String::new(), String::new()),
                 [group] => (group.clone(), String::new()),

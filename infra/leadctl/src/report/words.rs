@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn regions() {
-        for (code, english, chinese) in [("CN-32", "Jiangsu", "江苏"), ("DE", "Germany", "德国"), ("XX", "XX", "XX")] {
+        for (code, english, chinese) in [("CN-32", "Jiangsu", "江苏"), ("DE", "Germany", "德国"), ("XX", "XX", "XX")]
+        {
             assert_eq!((region(Lang::En, code), region(Lang::Zh, code)), (english.to_owned(), chinese.to_owned()));
         }
     }

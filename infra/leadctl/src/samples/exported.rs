@@ -96,7 +96,8 @@ impl Exported {
             items += file.items;
             let key = format!("AWSDynamoDB/01790000000000-sample/data/{}", file.name);
             let md5 = STANDARD.encode(to.hash.finalize());
-            list += &json!({ "itemCount": file.items, "md5Checksum": md5, "etag": "sample-1", "dataFileS3Key": key }).to_string();
+            list += &json!({ "itemCount": file.items, "md5Checksum": md5, "etag": "sample-1", "dataFileS3Key": key })
+                .to_string();
             list.push('\n');
         }
         let summary = json!({

@@ -8,7 +8,9 @@ use leads::id::{Campaign, ClaimKey, LeadId, Principal, Queue};
 use leads::lead::{LeadState, Verdict};
 use leads::personal::Personal;
 use leads::profile::Profile;
-use leads::row::{Claim, Decision, Event, Idempotency, Row, RowKey, StoredFeedback, StoredSubmission, Touch, UndoneTouch};
+use leads::row::{
+    Claim, Decision, Event, Idempotency, Row, RowKey, StoredFeedback, StoredSubmission, Touch, UndoneTouch,
+};
 use leads::rules::RuleSet;
 use leads::submission::{Channel, Money, Submission};
 use leads::{clean, playbook, route, score};
@@ -141,7 +143,8 @@ impl<'r> Lives<'r> {
         let scored = score::score(submission, profile, &[], account, None, rules, now);
         life.state = life.state.scored(scored.clone(), now);
         if self.random.in_thousand(1) {
-            let reason = Reason { code: "row-unreadable".into(), rule: "route".into(), text: "a row cannot be read".into() };
+            let reason =
+                Reason { code: "row-unreadable".into(), rule: "route".into(), text: "a row cannot be read".into() };
             life.state = life.state.parked(reason, now);
             return;
         }
@@ -161,7 +164,14 @@ impl<'r> Lives<'r> {
     }
 
     /// What sales did with it.
-    fn sales(&mut self, life: &mut Life<'_>, stored: &StoredSubmission, decision: Decision, outcome: Option<&str>, given: Timestamp) {
+    fn sales(
+        &mut self,
+        life: &mut Life<'_>,
+        stored: &StoredSubmission,
+        decision: Decision,
+        outcome: Option<&str>,
+        given: Timestamp,
+    ) {
         // Hardly anybody of sales looks at what is in nurture.
         if decision.nurture.is_some() && !self.random.in_thousand(60) {
             return;
@@ -188,7 +198,8 @@ impl<'r> Lives<'r> {
             0..=2 => {
                 let Ok(desk) = Queue::parse("sales-desk") else { return };
                 let (policy, why) = ("default", format!("Nobody in {} answered.", decision.queue));
-                let routed = route::handed_on(&decision, (&desk, None), (policy, &why), &stored.submission, life.rules, then);
+                let routed =
+                    route::handed_on(&decision, (&desk, None), (policy, &why), &stored.submission, life.rules, then);
                 life.state = life.state.handed_on(&routed, then);
                 let Some(assignment) = &life.state.assignment else { return };
                 let version = life.rules.version();
@@ -251,18 +262,28 @@ impl<'r> Lives<'r> {
                 continue;
             }
             let mut submission: Submission = stored.submission.clone();
-            submission.source.channel = self.random.pick(&[
-                Some(Channel::Email),
-                Some(Channel::Webinar),
-                Some(Channel::PaidSearch),
-                Some(Channel::Event),
-                Some(Channel::Website),
-            ]).unwrap_or(Channel::Website);
+            submission.source.channel = self
+                .random
+                .pick(&[
+                    Some(Channel::Email),
+                    Some(Channel::Webinar),
+                    Some(Channel::PaidSearch),
+                    Some(Channel::Event),
+                    Some(Channel::Website),
+                ])
+                .unwrap_or(Channel::Website);
             submission.source.campaign = Campaign::parse("autumn-webinars-2026").ok().filter(|_| number % 2 == 0);
             let from = LeadId::of_key(&submission.form_id, &format!("{}-{}-{number}", self.seed, self.number));
             let master = life.state.lead_id.clone();
-            let merged = LeadState::received(from.clone(), at).merged(&life.state, &[], at + SignedDuration::from_secs(3));
-            let touch = Touch { master: master.clone(), from: from.clone(), at, matched_on: "email".into(), submission: submission.clone() };
+            let merged =
+                LeadState::received(from.clone(), at).merged(&life.state, &[], at + SignedDuration::from_secs(3));
+            let touch = Touch {
+                master: master.clone(),
+                from: from.clone(),
+                at,
+                matched_on: "email".into(),
+                submission: submission.clone(),
+            };
             if self.random.in_thousand(30) {
                 // A person undid the join: it waits to be cleaned again.
                 let undone_at = at + SignedDuration::from_secs(900);
@@ -345,7 +366,8 @@ impl Life<'_> {
             next_date: None,
             actor: None,
         };
-        let decision = self.rows.iter().rev().find_map(|row| if let Row::Decision(row) = row { Some(row.clone()) } else { None });
+        let decision =
+            self.rows.iter().rev().find_map(|row| if let Row::Decision(row) = row { Some(row.clone()) } else { None });
         let Some(decision) = decision else { return };
         let followed = playbook::follow(&feedback, &self.state, Some((stored, &decision)), self.rules, at);
         self.state = followed.next;

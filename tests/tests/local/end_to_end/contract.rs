@@ -13,8 +13,8 @@ use leads::lead::{Count, DUE_SHARDS, LeadState, Place, Worklist};
 use leads::memory;
 use leads::ports::{
     Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListOpen, NotTaken, Outgoing, PortError, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages, StageQueue,
-    TakeTurn, Write,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages,
+    StageQueue, TakeTurn, Write,
 };
 use leads::row::{
     Claim, CorrectedTags, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch,
@@ -57,7 +57,11 @@ pub(crate) async fn the_same_as_in_memory(world: &World) {
                 let (page, last) = aws.scan(segment, after).await.unwrap();
                 scanned += page.len();
                 for row in page {
-                    assert_eq!(*leads.entry(row.key.pk).or_insert(segment.number), segment.number, "one segment a lead");
+                    assert_eq!(
+                        *leads.entry(row.key.pk).or_insert(segment.number),
+                        segment.number,
+                        "one segment a lead"
+                    );
                 }
                 after = last;
                 if after.is_none() {
