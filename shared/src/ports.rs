@@ -88,6 +88,12 @@ pub trait ReadLead {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError>;
 }
 
+/// Reads states, for operators. `dynamodb:BatchGetItem`.
+pub trait ReadStates {
+    /// The states of up to 100 leads, in any order; one that was never accepted is left out.
+    async fn states_of(&self, ids: &[LeadId]) -> Result<Vec<LeadState>, PortError>;
+}
+
 /// Reads the touches on a lead. `dynamodb:Query`.
 pub trait ReadTouches {
     /// The newest touches, at most `limit`. Joins that were undone do not count.
@@ -428,6 +434,13 @@ pub trait ListOpen {
     /// Up to `limit` leads of a list, from behind the sort key `after` on. Eventually consistent: a lead that was written
     /// a moment ago may stand where it stood before, or twice on two pages.
     async fn list(&self, list: &Worklist, after: Option<&str>, limit: u16) -> Result<OpenPage, PortError>;
+}
+
+/// Lists the open leads that came last, for operators. `dynamodb:Query` on the index.
+pub trait ListNewest {
+    /// Up to `limit` leads from the end of a list's one half, last first: of those that wait for an answer by a deadline
+    /// (`dated`), or of those behind them. Eventually consistent, as [`ListOpen::list`] is.
+    async fn newest(&self, list: &Worklist, dated: bool, limit: u16) -> Result<Vec<OpenLead>, PortError>;
 }
 
 /// A visitor's claim to have solved a captcha.

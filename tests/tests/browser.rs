@@ -19,12 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(900);
 struct Up(Child);
 
 impl Up {
-    fn start(leadctl: &Path, dir: &Path, origin: &str) -> Self {
+    fn start(leadctl: &Path, dir: &Path, form: u16, console: u16) -> Self {
         local::down(dir).unwrap();
         fs::create_dir_all(dir).unwrap();
         let said = dir.join("up.txt");
         let up = Command::new(leadctl)
-            .args(["up", "--parameter", &format!("CorsOrigins={origin}")])
+            .args(["up", "--console-port", &console.to_string(), "--parameter"])
+            .arg(format!("CorsOrigins=http://127.0.0.1:{form},http://127.0.0.1:{console}"))
             .env("LEAD_INSTANCE", INSTANCE)
             .stdin(Stdio::null())
             .stdout(File::create(&said).unwrap())
@@ -57,9 +58,11 @@ fn the_browser_tests_pass() {
     assert!(cargo().args(["build", "-p", "leadctl"]).current_dir(workspace.root()).status().unwrap().success());
     let leadctl = workspace.target().join("debug/leadctl");
     let dir = local::instance_dir(&workspace, INSTANCE);
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let sockets = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let [port, console] = sockets.each_ref().map(|socket| socket.local_addr().unwrap().port());
+    drop(sockets);
 
-    let _up = Up::start(&leadctl, &dir, &format!("http://127.0.0.1:{port}"));
+    let _up = Up::start(&leadctl, &dir, port, console);
     let arguments = std::env::var("BROWSER_ARGUMENTS").unwrap_or_default();
     let pytest = Command::new(python.python())
         .args(["-B", "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", "--durations=5", "-q"])

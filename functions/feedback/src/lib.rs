@@ -19,7 +19,7 @@ use leads::ports::{
 };
 use leads::problem::{ProblemDocument, ProblemKind};
 use leads::row::RowKey;
-use leads::rules::{Permission, PrincipalPolicy, QueueKind, RuleSet};
+use leads::rules::{Permission, PrincipalPolicy, RuleSet};
 use leads::signature::{SigningKeys, Verified};
 use leads::submission::{MAX_BATCH_BYTES, MAX_BODY_BYTES};
 use support::batch::error_chain;
@@ -160,16 +160,6 @@ async fn dispatch<P: Ports>(
     Ok(if acted.replayed { http::replayed(response) } else { response })
 }
 
-/// The queue whose people a lead concerns: the one it was given to, or the telemarketing desk while it waits for a
-/// verdict, or was stopped or joined to another one before it reached anybody.
-pub(crate) fn concerned<'a>(state: &'a LeadState, rules: &'a RuleSet) -> Option<&'a Queue> {
-    let desk = || rules.queues().iter().find(|queue| queue.kind == QueueKind::Telemarketing).map(|queue| &queue.name);
-    match state.stage {
-        Stage::Held | Stage::Rejected | Stage::Parked | Stage::Merged => desk(),
-        _ => state.assignment.as_ref().map(|assignment| &assignment.queue),
-    }
-}
-
 /// A lead of the principal's; others' leads and no leads are one answer.
 pub(crate) async fn own_lead(
     signed: &Signed<'_>,
@@ -178,7 +168,7 @@ pub(crate) async fn own_lead(
 ) -> Result<LeadRows, ProblemDocument> {
     let rows = ports.lead(&signed.lead_id).await.map_err(|error| unavailable(&error))?;
     let rows = rows.filter(|rows| rows.state.stage != Stage::Erased);
-    let own = |rows: &LeadRows| concerned(&rows.state, rules).is_some_and(|queue| signed.policy.queues.contains(queue));
+    let own = |rows: &LeadRows| rules.concerned(&rows.state).is_some_and(|queue| signed.policy.queues.contains(queue));
     rows.filter(own).ok_or_else(|| ProblemKind::NotFound.document())
 }
 

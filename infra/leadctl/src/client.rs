@@ -8,7 +8,6 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use futures::StreamExt;
 use indicatif::ProgressBar;
 use leads::id::{LeadId, Principal, fingerprint};
-use leads::ports::StageQueue;
 use leads::problem::ProblemDocument;
 use leads::signature::{self, PrincipalKey, Request, SigningKeys};
 use serde::Deserialize;
@@ -30,6 +29,7 @@ pub struct Client {
     /// The ports of the functions, with the operator's own credentials.
     pub aws: Aws,
     http: reqwest::Client,
+    addresses: tokio::sync::OnceCell<String>,
 }
 
 /// A request, not yet signed.
@@ -57,7 +57,7 @@ impl Client {
         let http = if stack.facts.endpoint.is_some() { http.no_proxy() } else { http }.build()?;
         // Reads only: see `sender`.
         let aws = Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), String::new());
-        Ok(Self { stack, aws, http })
+        Ok(Self { stack, aws, http, addresses: tokio::sync::OnceCell::new() })
     }
 
     /// The same client over another table of the same account and region, such as one that was restored.
@@ -72,13 +72,23 @@ impl Client {
         Aws::from_clients(self.stack.dynamodb(), self.stack.sqs(), table.to_owned(), String::new())
     }
 
-    /// The same ports, which can send as well: SQS tells what its queues' addresses begin with.
+    /// The same ports, which can send as well.
     pub async fn sender(&self) -> Result<Aws> {
         let stack = &self.stack;
-        let name = StageQueue::Clean.name();
-        let url = stack.queue_url(&format!("{}{name}", stack.facts.queue_prefix)).await?;
-        let prefix = url.strip_suffix(name).context("SQS gave an address that does not end in the queue's name")?;
-        Ok(Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), prefix.to_owned()))
+        let prefix = format!("{}{}", self.queue_addresses().await?, stack.facts.queue_prefix);
+        Ok(Aws::from_clients(stack.dynamodb(), stack.sqs(), stack.facts.table.clone(), prefix))
+    }
+
+    /// What the addresses of all queues begin with, before their names in SQS; SQS tells once.
+    pub async fn queue_addresses(&self) -> Result<&str> {
+        let ask = async || {
+            let name = self.stack.stage_queue("clean");
+            let url = self.stack.queue_url(&name).await?;
+            let before =
+                url.strip_suffix(&name).context("SQS gave an address that does not end in the queue's name")?;
+            anyhow::Ok(before.to_owned())
+        };
+        self.addresses.get_or_try_init(ask).await.map(String::as_str)
     }
 
     /// The keys under which principals sign, from the stack's secret.

@@ -4,6 +4,7 @@ pub mod accounts_file;
 pub mod backtest;
 pub mod client;
 pub mod commands;
+pub mod console;
 pub mod dashboard;
 pub mod depths;
 pub mod erasure;
@@ -29,6 +30,7 @@ pub mod scanning;
 pub mod show;
 pub mod spreadsheet;
 pub mod stack;
+pub mod story;
 pub mod template;
 pub mod workspace;
 

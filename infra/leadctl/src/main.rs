@@ -1,5 +1,6 @@
 //! `leadctl`: runs the lead pipeline on this machine, and looks after it on AWS.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use leadctl::client::Client;
 use leadctl::commands::erase::Whom;
+use leadctl::console::{self, Console};
 use leadctl::local::{self, RunningStack};
 use leadctl::package::{Arch, Profile};
 use leadctl::pool;
@@ -16,6 +18,7 @@ use leadctl::stack::Stack;
 use leadctl::workspace::Workspace;
 use leadctl::{commands, leads_file, template};
 use leads::feedback::{Verdict, VerdictKind};
+use tokio::net::TcpListener;
 
 /// Runs the lead pipeline on this machine, and looks after it on AWS.
 #[derive(Parser)]
@@ -57,6 +60,9 @@ struct Local {
     /// The port of the local stack; a free one by default.
     #[arg(long)]
     port: Option<u16>,
+    /// The port of the console; a free one by default.
+    #[arg(long)]
+    console_port: Option<u16>,
     #[command(flatten)]
     deployed: Deployed,
 }
@@ -177,7 +183,20 @@ Sending a file again makes no second lead: each has a key of its own, remembered
         #[command(flatten)]
         place: Where,
     },
-    /// Show where a lead stands, why, and what happened to it.
+    /// Serve pages on 127.0.0.1 to look at a stack with: leads as they flow, queues, one lead and why it went where it went.
+    #[command(after_help = "\
+Examples:
+  leadctl console                       beside the local stack that runs; `leadctl up` and `leadctl demo` have one already
+  leadctl console --stack leads-prod    a stack on AWS, with your own credentials
+It reads, and changes nothing; docs/console.md says what each page costs and which IAM actions it needs.")]
+    Console {
+        /// The port; a free one by default.
+        #[arg(long)]
+        port: Option<u16>,
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Show where a lead stands, why, what happened to it, and what a person may do now.
     Explain {
         /// The id that the intake answered with: `ld_…`.
         lead_id: String,
@@ -584,12 +603,20 @@ async fn run(command: Command) -> Result<bool> {
     match command {
         Command::Demo { file, exit, local } => return demo(file, exit, local).await,
         Command::Up { local, detach } => {
-            let mut running = up(local, detach).await?;
-            where_to(&running);
+            let (mut running, listener) = up(local, detach).await?;
+            let console = listener.local_addr()?;
             if detach {
+                drop(listener);
+                running.start_console(console.port()).await?;
+                where_to(&running, console);
                 running.leave_running();
             } else {
-                stay(&mut running).await?;
+                where_to(&running, console);
+                let pages = Console::of(Client::new(running.stack.clone())?)?;
+                tokio::select! {
+                    ended = stay(&mut running) => ended?,
+                    ended = pages.serve(listener) => ended?,
+                }
             }
         }
         Command::Update { deployed } => {
@@ -610,6 +637,7 @@ async fn run(command: Command) -> Result<bool> {
                 interrupted = tokio::signal::ctrl_c() => interrupted?,
             }
         }
+        Command::Console { port, place } => console(port, &place).await?,
         Command::Explain { lead_id, json, place } => {
             commands::explain::run(&place.client().await?, &lead_id, json).await?;
         }
@@ -686,9 +714,12 @@ async fn park(verdict: &str, decided: &Decided) -> Result<bool> {
     commands::park::decide(&decided.place.client().await?, &decided.leads, options).await
 }
 
-async fn up(local: Local, detach: bool) -> Result<RunningStack> {
-    let options = local::Options { port: local.port, detach, ..local.deployed.options() };
-    local::up(&Workspace::find()?, &options).await
+/// Brings a local stack up. The console's address is known before: pages from there may post leads by script.
+async fn up(local: Local, detach: bool) -> Result<(RunningStack, TcpListener)> {
+    let listener = console::listen(local.console_port).await?;
+    let console = Some(listener.local_addr()?);
+    let options = local::Options { port: local.port, detach, console, ..local.deployed.options() };
+    Ok((local::up(&Workspace::find()?, &options).await?, listener))
 }
 
 async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
@@ -696,21 +727,53 @@ async fn demo(file: Option<PathBuf>, exit: bool, local: Local) -> Result<bool> {
     if let Some(file) = file.as_deref().filter(|file| *file != Path::new("-")) {
         leads_file::read(file)?;
     }
-    let mut running = tokio::select! {
-        running = up(local, false) => running?,
+    let (mut running, listener) = tokio::select! {
+        up = up(local, false) => up?,
         interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
     };
+    let address = listener.local_addr()?;
+    println!("watch them flow at http://{address}/");
+    let pages = Console::of(Client::new(running.stack.clone())?)?;
     let client = Client::new(running.stack.clone())?;
-    let fine = tokio::select! {
-        fine = commands::demo::run(&client, file.as_deref()) => fine?,
-        interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+    let shown = async {
+        let fine = tokio::select! {
+            fine = commands::demo::run(&client, file.as_deref()) => fine?,
+            interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+        };
+        if !exit {
+            println!();
+            where_to(&running, address);
+            stay(&mut running).await?;
+        }
+        Ok(fine)
     };
-    if !exit {
-        println!();
-        where_to(&running);
-        stay(&mut running).await?;
+    tokio::select! {
+        fine = shown => fine,
+        ended = pages.serve(listener) => ended.map(|()| false),
     }
-    Ok(fine)
+}
+
+/// Serves the console until Ctrl-C, and beside a local stack no longer than that runs.
+async fn console(port: Option<u16>, place: &Where) -> Result<()> {
+    let client = place.client().await?;
+    let local = client.stack.facts.endpoint.is_some();
+    let pages = Console::of(client)?;
+    let listener = console::listen(port).await?;
+    println!("console        http://{}/", listener.local_addr()?);
+    println!("Ctrl-C ends it");
+    let ended = async {
+        if local {
+            local::until_down(&instance(&Workspace::find()?)).await?;
+            println!("the local stack has ended");
+            return anyhow::Ok(());
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        ended = ended => ended,
+        ended = pages.serve(listener) => ended,
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+    }
 }
 
 async fn stay(running: &mut RunningStack) -> Result<()> {
@@ -721,9 +784,11 @@ async fn stay(running: &mut RunningStack) -> Result<()> {
     }
 }
 
-fn where_to(running: &RunningStack) {
+fn where_to(running: &RunningStack, console: SocketAddr) {
     let facts = &running.stack.facts;
     let endpoint = facts.endpoint.as_deref().unwrap_or_default();
+    println!("console        http://{console}/");
+    println!("form           http://{console}/form/");
     println!("post leads to  {}/v1/leads", facts.api_url);
     println!("read queues    leadctl queues; leadctl tail sales-cn-east");
     println!("any AWS client aws --endpoint-url {endpoint} --region {} sqs list-queues", facts.region);

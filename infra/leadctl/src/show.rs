@@ -21,12 +21,17 @@ pub fn colour() -> bool {
 /// A table with a header.
 pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
+    arrange(&mut table);
+    table.set_header(header.iter().map(|text| cell(*text).add_attribute(Attribute::Bold)));
+    table
+}
+
+/// Lets a table have no lines, and wrap at the terminal's width.
+pub fn arrange(table: &mut Table) {
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     if !std::io::stdout().is_terminal() {
         table.set_width(160);
     }
-    table.set_header(header.iter().map(|text| cell(*text).add_attribute(Attribute::Bold)));
-    table
 }
 
 /// A cell of plain text; its decoration shows on a terminal only.
@@ -102,14 +107,19 @@ impl Words {
         self.queues.get(queue).map_or(queue.as_str(), String::as_str)
     }
 
+    /// Why a rule of `score.toml` gives its points; its id if these rules do not have it.
+    pub fn rule<'a>(&'a self, rule: &'a str) -> &'a str {
+        self.points.get(rule).map_or(rule, String::as_str)
+    }
+
     /// The points that weigh most, those that a lead loses included.
-    fn points(&self, contributions: &[Contribution]) -> String {
+    pub fn points(&self, contributions: &[Contribution]) -> String {
         let mut most: Vec<&Contribution> = contributions.iter().collect();
         most.sort_by_key(|contribution| std::cmp::Reverse(contribution.points.abs()));
-        let said = most.iter().take(POINTS_SHOWN).map(|contribution| {
-            let why = self.points.get(&contribution.rule).unwrap_or(&contribution.rule);
-            format!(" {:+} {why}", contribution.points)
-        });
+        let said = most
+            .iter()
+            .take(POINTS_SHOWN)
+            .map(|contribution| format!(" {:+} {}", contribution.points, self.rule(&contribution.rule)));
         said.collect()
     }
 }

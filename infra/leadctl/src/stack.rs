@@ -76,6 +76,11 @@ impl Stack {
         Ok(Self { facts: Facts::of_outputs(name, &region, None, &outputs)?, config })
     }
 
+    /// Its name, if it is on AWS: what `--stack` says.
+    pub fn name_on_aws(&self) -> Option<String> {
+        self.facts.endpoint.is_none().then(|| self.facts.name.clone())
+    }
+
     /// A client for the table.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config)

@@ -29,12 +29,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::decision::Account;
 use crate::id::{ClaimKey, LeadId, Queue};
-use crate::lead::{LeadState, Place, Worklist};
+use crate::lead::{LeadState, OpenLead, Place, Worklist};
 use crate::ports::{
     AnyQueue, Challenge, Commit, CommitError, CountMessages, DeadLetter, DeadLetters, DeleteRows, Destination,
-    DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
-    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
-    Segment, SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
+    DueEntry, FindDue, LeadRows, ListNewest, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
+    ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadStates, ReadTouches,
+    ScanTable, Segment, SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
 use crate::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -304,6 +304,20 @@ impl VerifyChallenge for World {
     }
 }
 
+impl ReadStates for World {
+    async fn states_of(&self, ids: &[LeadId]) -> Result<Vec<LeadState>, PortError> {
+        if ids.len() > MOST_KEYS || any_twice(ids) {
+            return Err(PortError::Refused { call: "dynamodb:BatchGetItem", why: "ValidationException".into() });
+        }
+        let table = self.table.borrow();
+        let state = |id: &LeadId| match table.get(&RowKey::state(id)) {
+            Some(Row::State(state)) => Some(state.clone()),
+            _ => None,
+        };
+        Ok(ids.iter().filter_map(state).collect())
+    }
+}
+
 impl ReadHistory for World {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
         Ok(self.table.borrow().partition(id.as_str()).cloned().collect())
@@ -450,6 +464,12 @@ impl ListOpen for World {
     }
 }
 
+impl ListNewest for World {
+    async fn newest(&self, list: &Worklist, dated: bool, limit: u16) -> Result<Vec<OpenLead>, PortError> {
+        Ok(self.table.borrow().newest(list, dated, usize::from(limit)))
+    }
+}
+
 impl FindDue for World {
     async fn due(
         &self,
@@ -471,6 +491,6 @@ fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
 }
 
 /// Keys that come twice.
-fn any_twice(keys: &[RowKey]) -> bool {
+fn any_twice<T: Ord>(keys: &[T]) -> bool {
     keys.iter().collect::<BTreeSet<_>>().len() < keys.len()
 }

@@ -124,16 +124,25 @@ impl Table {
         last + 1
     }
 
-    /// A page of a list of open leads.
-    pub(super) fn list(&self, list: &Worklist, after: Option<&str>, limit: usize) -> OpenPage {
+    /// A list of open leads, by sort key.
+    fn open_leads(&self, list: &Worklist) -> BTreeMap<String, OpenLead> {
         let listed =
             self.rows.values().filter_map(|row| if let Row::State(state) = row { state.listed() } else { None });
-        let listed =
-            listed.filter(|listed| listed.list == *list && after.is_none_or(|after| listed.key.as_str() > after));
-        let by_key: BTreeMap<String, OpenLead> = listed.map(|listed| (listed.key, listed.entry)).collect();
-        let page: Vec<_> = by_key.into_iter().take(limit).collect();
+        listed.filter(|listed| listed.list == *list).map(|listed| (listed.key, listed.entry)).collect()
+    }
+
+    /// A page of a list of open leads.
+    pub(super) fn list(&self, list: &Worklist, after: Option<&str>, limit: usize) -> OpenPage {
+        let behind = |key: &String| after.is_none_or(|after| key.as_str() > after);
+        let page: Vec<_> = self.open_leads(list).into_iter().filter(|(key, _)| behind(key)).take(limit).collect();
         let last = page.last().filter(|_| page.len() == limit).map(|(key, _)| key.clone());
         OpenPage { leads: page.into_iter().map(|(_, lead)| lead).collect(), last }
+    }
+
+    /// The end of one half of a list of open leads, last first.
+    pub(super) fn newest(&self, list: &Worklist, dated: bool, limit: usize) -> Vec<OpenLead> {
+        let half = self.open_leads(list).into_iter().filter(|(key, _)| key.starts_with('~') != dated);
+        half.rev().take(limit).map(|(_, lead)| lead).collect()
     }
 
     /// Entries of one shard that the index shows as due at `moment`, behind `after`, oldest first.

@@ -48,6 +48,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::id::{self, Campaign, FormId, Principal, Queue};
+use crate::lead::{LeadState, Stage};
 use crate::owners::{Calendars, Team};
 use crate::submission::Submission;
 use crate::tags::TagList;
@@ -228,6 +229,24 @@ impl RuleSet {
     /// What a principal may do; `None` if nobody declared it.
     pub fn principal(&self, principal: &Principal) -> Option<&PrincipalPolicy> {
         self.principals.get(principal)
+    }
+
+    /// Every principal with what it may do, by id.
+    pub fn principals(&self) -> Vec<(&Principal, &PrincipalPolicy)> {
+        let mut all: Vec<_> = self.principals.iter().collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// The queue whose people a lead concerns: the one it was given to, or the telemarketing desk while it waits for a
+    /// verdict, or was stopped or joined to another one before it reached anybody.
+    pub fn concerned<'a>(&'a self, state: &'a LeadState) -> Option<&'a Queue> {
+        match state.stage {
+            Stage::Held | Stage::Rejected | Stage::Parked | Stage::Merged => {
+                self.queues.iter().find(|queue| queue.kind == QueueKind::Telemarketing).map(|queue| &queue.name)
+            }
+            _ => state.assignment.as_ref().map(|assignment| &assignment.queue),
+        }
     }
 
     /// A queue by its logical name.

@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use jiff::Timestamp;
 use leads::decision::Account;
 use leads::id::LeadId;
-use leads::lead::{Place, Worklist};
+use leads::lead::{LeadState, OpenLead, Place, Worklist};
 use leads::ports::{
-    DueEntry, FindDue, LeadRows, ListOpen, OpenPage, PortError, ReadAccount, ReadDecision, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, Stored,
+    DueEntry, FindDue, LeadRows, ListNewest, ListOpen, OpenPage, PortError, ReadAccount, ReadDecision, ReadHistory,
+    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadStates, ReadTouches, ScanTable, Segment, Stored,
 };
 use leads::row::{AccountRow, Decision, Idempotency, Request, Row, RowKey, Touch};
 
@@ -164,6 +164,14 @@ impl ReadOpen for Aws {
     }
 }
 
+impl ReadStates for Aws {
+    async fn states_of(&self, ids: &[LeadId]) -> Result<Vec<LeadState>, PortError> {
+        let keys: Vec<RowKey> = ids.iter().map(RowKey::state).collect();
+        let rows = self.rows_under(&keys).await?.into_iter();
+        Ok(rows.filter_map(|row| if let Row::State(state) = row { Some(state) } else { None }).collect())
+    }
+}
+
 impl ReadHistory for Aws {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
         let mut history = Vec::new();
@@ -274,7 +282,29 @@ impl ListOpen for Aws {
         let items = found.items.unwrap_or_default();
         let last = items.last().filter(|_| items.len() == usize::from(limit));
         let last = last.and_then(|item| item.get("queue_sk")?.as_s().ok()).cloned();
-        let entry = |mut item: Item| serde_dynamo::from_attribute_value(item.remove("queue_entry")?).ok();
-        Ok(OpenPage { leads: items.into_iter().filter_map(entry).collect(), last })
+        Ok(OpenPage { leads: items.into_iter().filter_map(open_lead).collect(), last })
+    }
+}
+
+fn open_lead(mut item: Item) -> Option<OpenLead> {
+    serde_dynamo::from_attribute_value(item.remove("queue_entry")?).ok()
+}
+
+impl ListNewest for Aws {
+    async fn newest(&self, list: &Worklist, dated: bool, limit: u16) -> Result<Vec<OpenLead>, PortError> {
+        // What has no deadline any more stands behind a `~`.
+        let half = if dated { "queue_sk < :half" } else { "queue_sk >= :half" };
+        let query = self
+            .dynamodb
+            .query()
+            .table_name(&self.table)
+            .index_name(QUEUE_INDEX)
+            .key_condition_expression(format!("queue_pk = :list AND {half}"))
+            .expression_attribute_values(":list", text(list.partition()))
+            .expression_attribute_values(":half", text("~"))
+            .scan_index_forward(false)
+            .limit(i32::from(limit));
+        let found = query.send().await.map_err(|error| port_error("dynamodb:Query", &error))?;
+        Ok(found.items.unwrap_or_default().into_iter().filter_map(open_lead).collect())
     }
 }

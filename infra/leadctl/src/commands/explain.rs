@@ -1,131 +1,144 @@
-//! `leadctl explain LEAD_ID`: where a lead stands, why, and what happened.
+//! `leadctl explain LEAD_ID`: where a lead stands, why, what happened, and what a person may do now.
 
 use anyhow::{Result, bail};
+use comfy_table::{Attribute, Cell, Table};
 use jiff::Timestamp;
 use leads::id::LeadId;
-use leads::lead::LeadState;
 use leads::ports::ReadHistory;
-use leads::row::{Decision, Row};
+use leads::submission::shown;
 
 use crate::client::Client;
 use crate::show;
+use crate::story::{Decided, Happened, Next, Scores, Story, Teller, axis, when};
+use crate::workspace::Workspace;
 
-/// Prints the lead's history from its rows.
+/// How many characters a full score is long.
+const BAR: i32 = 20;
+
+/// Prints the lead's story from its rows.
 pub async fn run(client: &Client, lead: &str, as_json: bool) -> Result<()> {
     let Ok(id) = LeadId::parse(lead) else { bail!("`{lead}` is no lead id; one looks like ld_…") };
     let rows = client.aws.history(&id).await?;
-    if rows.is_empty() {
-        bail!("there is no lead {id} in the stack `{}`", client.stack.facts.name);
-    }
-    if as_json {
+    if as_json && !rows.is_empty() {
         println!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
-    for row in &rows {
-        if let Row::State(state) = row {
-            print_state(state);
-        }
-    }
-    println!("\nwhat happened");
-    let mut told: Vec<(Timestamp, String)> = rows.iter().filter_map(event).collect();
-    told.sort();
-    for (at, what) in told {
-        println!("  {}  {what}", at.strftime("%F %T"));
-    }
-    let latest = rows.iter().filter_map(|row| if let Row::Decision(decision) = row { Some(decision) } else { None });
-    if let Some(decision) = latest.max_by_key(|decision| decision.epoch) {
-        print_decision(decision);
-    }
+    let teller = Teller::new(crate::rules_here(&Workspace::find()?)?, client.stack.name_on_aws());
+    let Some(story) = Story::of(&rows, &teller, Timestamp::now()) else {
+        bail!("there is no lead {id} in the stack `{}`", client.stack.facts.name);
+    };
+    print(&story);
     Ok(())
 }
 
-fn print_state(state: &LeadState) {
-    println!("{}  {}", state.lead_id, state.stage.name());
-    if let Some(reason) = &state.reason {
-        println!("  because    {} ({}): {}", reason.code, reason.rule, reason.text);
+fn print(story: &Story) {
+    let mut top = Table::new();
+    println!("{}  {}", story.lead_id, story.stage.name());
+    for said in [Some(&story.answer), story.because.as_ref(), story.then.as_ref()].into_iter().flatten() {
+        let line = cell(said);
+        top.add_row([if said == &story.answer { strong(line) } else { line }]);
     }
-    if let Some(master) = &state.merged_into {
-        println!("  joined to  {master}");
+    block(top);
+    let mut facts = Table::new();
+    for (name, value) in &story.facts {
+        facts.add_row([cell(name), cell(value)]);
     }
-    if !state.apart.is_empty() {
-        let apart: Vec<&str> = state.apart.iter().map(LeadId::as_str).collect();
-        println!("  never joins {}", apart.join(", "));
+    block(facts);
+    if let Some(decision) = &story.decision {
+        print_decision(decision);
     }
-    if let Some(verdict) = &state.verdict {
-        let what = verdict.mql.map_or("released", show::verdict);
-        println!("  verdict    {what}, by {} at {}", verdict.by, verdict.at);
+    if let Some(scores) = &story.scores {
+        print_scores(scores);
     }
-    if let Some(assignment) = &state.assignment {
-        let owner = assignment.owner.as_deref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
-        println!("  queue      {}{owner} (epoch {})", assignment.queue, assignment.epoch);
-        if let Some(due) = assignment.feedback_due {
-            println!("  answer by  {due}{}", if state.answer.is_some() { ", answered" } else { "" });
+    print_happened(&story.happened);
+    print_next(&story.next);
+}
+
+fn print_decision(decision: &Decided) {
+    let rules = if decision.as_here { "as here" } else { "others than here" };
+    head(&format!("why {}  (rules {}, {rules})", decision.queue, decision.rules));
+    let mut steps = Table::new();
+    for step in &decision.steps {
+        let (mark, name, why) = (if step.fired { "→" } else { " " }, cell(&step.step), cell(&step.why));
+        let row = [cell(mark), name, why];
+        steps.add_row(row.map(|cell| if step.fired { strong(cell) } else { cell }));
+    }
+    block(steps);
+}
+
+fn print_scores(scores: &Scores) {
+    head(&format!("scores: {}", show::quadrant(scores.quadrant)));
+    let mut table = Table::new();
+    for (name, score) in [("intent", scores.intent), ("value", scores.value)] {
+        let full = (score * BAR / 100).clamp(0, BAR);
+        let bar: String = (0..BAR).map(|at| if at < full { '█' } else { '░' }).collect();
+        table.add_row([cell(&format!("{score:>4}")), cell(name), cell(&bar)].map(strong));
+        let parts = scores.points.iter().filter(|part| axis(part.axis) == name);
+        for part in parts {
+            table.add_row([
+                cell(&format!("{:>+4}", part.points)),
+                cell(""),
+                cell(&format!("{} ({})", part.why, part.rule)),
+            ]);
         }
     }
-    if let Some(answer) = &state.answer {
-        println!("  answer     {}", answer.disposition);
-    }
-    if let Some(at) = state.breached_at {
-        println!("  breached   {at}");
-    }
-    if let Some(clock) =
-        state.assignment.as_ref().and_then(|assignment| assignment.clock).filter(|_| state.awaits_answer())
-    {
-        println!("  next step  {}", clock.at);
-    }
-    if let Some(protection) = state.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref()) {
-        let last = protection.at_most.map(|at| format!(", at most {at}")).unwrap_or_default();
-        println!("  stays till {}{last}", protection.until);
-    }
-    if let Some(at) = state.reactivate_at {
-        println!("  comes back {at}");
-    }
-    if state.touches > 0 {
-        println!("  touches    {}", state.touches);
+    block(table);
+    if let Some(verdict) = &scores.verdict {
+        println!("  {}", shown(verdict));
     }
 }
 
-/// What a row adds to the story. Names nobody: the story may be pasted into a ticket.
-fn event(row: &Row) -> Option<(Timestamp, String)> {
-    Some(match row {
-        Row::Submission(row) => {
-            let source = &row.submission.source;
-            (row.at, format!("received from form {}, channel {:?}", row.submission.form_id, source.channel))
-        }
-        Row::Touch(row) => (row.at, format!("lead {} joined it: same {}", row.from, row.matched_on)),
-        Row::UndoneTouch(row) => (row.at, format!("lead {} joined it, until {} undid that", row.from, row.by)),
-        Row::Event(row) => (row.at, format!("{} by {}: {}", row.what, row.actor, row.why)),
-        Row::Feedback(row) => {
-            (row.at, format!("answered by {} for epoch {}: {}", row.principal, row.epoch, row.disposition))
-        }
-        Row::Decision(row) => {
-            (row.decided_at, format!("given to {} by rule {} (epoch {})", row.queue, row.rule, row.epoch))
-        }
-        // A correction of tags is told by its row of feedback.
-        Row::State(_)
-        | Row::Tags(_)
-        | Row::Idempotency(_)
-        | Row::Claim(_)
-        | Row::Account(_)
-        | Row::Request(_)
-        | Row::Turn(_)
-        | Row::Open(_) => return None,
-    })
+fn print_happened(happened: &[Happened]) {
+    head("what happened (UTC)");
+    let mut table = Table::new();
+    for thing in happened {
+        let lead = thing.lead.as_ref().map(|lead| format!(" ({lead})")).unwrap_or_default();
+        table.add_row([cell(&when::second(thing.at)), cell(&format!("{}{lead}", thing.what))]);
+    }
+    block(table);
 }
 
-fn print_decision(decision: &Decision) {
-    let scored = &decision.scored;
-    println!("\nscores (rules {})", decision.rules_version);
-    println!("  intent {}, value {}, {}", scored.intent, scored.value, show::quadrant(scored.quadrant));
-    if let Some(given) = &scored.verdict {
-        println!("  {}, whatever the scores: by {} at {}", show::verdict(given.verdict), given.by, given.at);
+/// Commands are not wrapped, so that they can be copied.
+fn print_next(next: &[Next]) {
+    if next.is_empty() {
+        return;
     }
-    for contribution in &scored.contributions {
-        let axis = if contribution.score == leads::decision::Axis::Intent { "intent" } else { "value" };
-        println!("  {:>+5} {axis:<7} {} ({})", contribution.points, contribution.rule, contribution.category);
+    head("what a person may do now");
+    for action in next {
+        println!("  {}\n      {}", action.what, action.command);
+        if !action.choices.is_empty() {
+            let mut choices = Table::new();
+            choices.add_row([cell("    "), cell(&format!("one of {}", action.choices.join(", ")))]);
+            block(choices);
+        }
     }
-    println!("\nwhy {}", decision.queue);
-    for step in &decision.trace.0 {
-        println!("  {} {:<22} {}", if step.fired { "→" } else { " " }, step.step, step.why);
+}
+
+fn head(text: &str) {
+    println!();
+    if show::colour() {
+        println!("\u{1b}[1m{}\u{1b}[0m", shown(text));
+    } else {
+        println!("{}", shown(text));
+    }
+}
+
+/// A cell in which nothing acts on the terminal.
+fn cell(text: &str) -> Cell {
+    show::cell(shown(text))
+}
+
+fn strong(cell: Cell) -> Cell {
+    if show::colour() { cell.add_attribute(Attribute::Bold) } else { cell }
+}
+
+/// Prints rows below a heading, indented, as wide as the terminal at most.
+fn block(mut table: Table) {
+    show::arrange(&mut table);
+    if table.is_empty() {
+        return;
+    }
+    for line in table.lines() {
+        println!(" {}", line.trim_end());
     }
 }

@@ -202,8 +202,8 @@ fn parameters(options: &Options) -> Vec<Parameter> {
         ("Architecture".to_owned(), architecture.to_owned()),
         // The emulator speaks plain HTTP, and enforces policies: with this one nothing could be sent at all.
         ("RequireTls".to_owned(), "false".to_owned()),
-        // Any page on this machine may try the API.
-        ("CorsOrigins".to_owned(), "*".to_owned()),
+        // Without a console any page on this machine may try the API.
+        ("CorsOrigins".to_owned(), options.console.map_or("*".to_owned(), |address| format!("http://{address}"))),
     ]);
     values.extend(options.parameters.clone());
     values.iter().map(|(key, value)| parameter(key, value)).collect()
@@ -290,6 +290,18 @@ mod tests {
                       allowOrigins: !Ref CorsOrigins\n      MaxAge: 3600\n      maxAge: 3600\n    - !Ref AWS::NoValue\nMaxAge: 1\n";
         assert_eq!(with_cors_named_twice(source).unwrap(), wanted);
         assert!(with_cors_named_twice("A: 1\n").is_err());
+    }
+
+    #[test]
+    fn scripts_of_the_consoles_pages_may_post() {
+        let value = |options: &Options| {
+            let all = parameters(options);
+            let cors = all.iter().find(|parameter| parameter.parameter_key() == Some("CorsOrigins"));
+            cors.unwrap().parameter_value().unwrap().to_owned()
+        };
+        let console = Some("127.0.0.1:4600".parse().unwrap());
+        assert_eq!(value(&Options { console, ..Options::default() }), "http://127.0.0.1:4600");
+        assert_eq!(value(&Options::default()), "*");
     }
 
     #[test]

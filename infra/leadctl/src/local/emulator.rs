@@ -16,7 +16,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{REGION, python::Environment, state};
+use super::{REGION, python::Environment, state, state::State};
 
 /// Cold file caches on a busy machine; one second is usual.
 const START: Duration = Duration::from_secs(60);
@@ -90,7 +90,9 @@ impl Emulator {
             .stderr(out);
         let child = command.spawn().with_context(|| format!("cannot start {}", python.python().display()))?;
         let mut emulator = Self { child, endpoint, log, owned: true };
-        state::write(dir, &emulator.endpoint, emulator.pid(), None)?;
+        let starting =
+            State { endpoint: emulator.endpoint.clone(), pid: emulator.pid(), facts: None, console_url: None };
+        state::write(dir, &starting)?;
         emulator.until_ready().await?;
         Ok(emulator)
     }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,6 +16,7 @@ use crate::{
     workspace::Workspace,
 };
 
+mod console;
 mod deploy;
 mod emulator;
 pub mod python;
@@ -22,6 +24,7 @@ pub mod state;
 
 use deploy::Deployment;
 use emulator::Emulator;
+use state::State;
 
 /// The region that the local stack says it is in.
 pub const REGION: &str = "eu-west-1";
@@ -41,6 +44,8 @@ pub struct Options {
     pub rules: Option<PathBuf>,
     /// [`Contents::revision`].
     pub revision: Option<String>,
+    /// Where a console is going to answer beside the stack. Its pages may post leads by script.
+    pub console: Option<SocketAddr>,
     /// Parameters of the template, beside or instead of those that fit a local stack.
     pub parameters: BTreeMap<String, String>,
     /// Whether the stack outlives this process, until `leadctl down`.
@@ -56,6 +61,7 @@ impl Default for Options {
             profile: Profile::Dev,
             rules: None,
             revision: None,
+            console: None,
             parameters: BTreeMap::new(),
             detach: false,
         }
@@ -106,7 +112,13 @@ pub async fn up(workspace: &Workspace, options: &Options) -> Result<RunningStack
     let emulator = Emulator::start(&python, &dir, options.port, options.detach).await?;
     let endpoint = emulator.endpoint();
     let facts = deploy::create(&Deployment { workspace, endpoint, dir: &dir, options, zips: &zips }).await?;
-    state::write(&dir, emulator.endpoint(), emulator.pid(), Some(&facts))?;
+    let state = State {
+        endpoint: emulator.endpoint().to_owned(),
+        pid: emulator.pid(),
+        facts: Some(facts.clone()),
+        console_url: options.console.map(|address| format!("http://{address}/")),
+    };
+    state::write(&dir, &state)?;
     Ok(RunningStack { stack: Stack::of_facts(facts).await, log: emulator.log().to_owned(), emulator, dir })
 }
 
@@ -115,14 +127,14 @@ pub async fn up(workspace: &Workspace, options: &Options) -> Result<RunningStack
 pub async fn update(workspace: &Workspace, options: &Options) -> Result<bool> {
     let dir = instance_dir(workspace, &options.instance);
     let state = state::running(&dir)?.context("no local stack is running; start one with `leadctl up`")?;
-    let Some(before) = state.facts else { bail!("the local stack is still starting; try again in a moment") };
-    let options = &Options { name: before.name, ..options.clone() };
+    let Some(before) = &state.facts else { bail!("the local stack is still starting; try again in a moment") };
+    let options = &Options { name: before.name.clone(), ..options.clone() };
     let rules = usable_rules(workspace, options)?;
     let binaries = package::build_for_here(workspace, options.profile)?;
     let zips = package::pack(workspace, options.contents(&rules), &binaries, &dir.join("lambda"), Place::Here)?;
     let deployment = Deployment { workspace, endpoint: &state.endpoint, dir: &dir, options, zips: &zips };
     let Some(facts) = deploy::update(&deployment).await? else { return Ok(false) };
-    state::write(&dir, &state.endpoint, state.pid, Some(&facts))?;
+    state::write(&dir, &State { facts: Some(facts), ..state })?;
     Ok(true)
 }
 
@@ -150,7 +162,20 @@ pub fn down(dir: &Path) -> Result<bool> {
     bail!("the local stack (process group {}) does not end", state.pid)
 }
 
+/// Waits until no stack runs in `dir` any more.
+pub async fn until_down(dir: &Path) -> Result<()> {
+    while state::running(dir)?.is_some() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
 impl RunningStack {
+    /// Starts a console at `port` that lives as long as the stack, and waits until it answers.
+    pub async fn start_console(&self, port: u16) -> Result<()> {
+        console::start(&self.dir, port, self.emulator.pid()).await
+    }
+
     /// Waits until the emulator ends by itself, which it should not.
     pub async fn wait(&mut self) -> Result<()> {
         while self.emulator.is_running()? {

@@ -25,6 +25,9 @@ pub struct State {
     pub pid: i32,
     /// What is deployed on it; `None` while that goes on.
     pub facts: Option<Facts>,
+    /// Where the console that came up with it answers, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console_url: Option<String>,
 }
 
 /// The stack that runs in `dir`, if one does.
@@ -45,10 +48,9 @@ pub fn running(dir: &Path) -> Result<Option<State>> {
 }
 
 /// Writes the state of `dir`, whole or not at all.
-pub fn write(dir: &Path, endpoint: &str, pid: i32, facts: Option<&Facts>) -> Result<()> {
-    let state = State { endpoint: endpoint.to_owned(), pid, facts: facts.cloned() };
+pub fn write(dir: &Path, state: &State) -> Result<()> {
     let (path, new) = (dir.join(FILE), dir.join("stack.json.new"));
-    std::fs::write(&new, serde_json::to_vec_pretty(&state)?)
+    std::fs::write(&new, serde_json::to_vec_pretty(state)?)
         .and_then(|()| std::fs::rename(&new, &path))
         .with_context(|| format!("cannot write {}", path.display()))
 }
@@ -85,7 +87,8 @@ mod tests {
         let lock = File::create(dir.join(LOCK)).unwrap();
         lock.lock().unwrap();
         assert!(running(&dir).unwrap().is_none(), "locked, but nothing written");
-        write(&dir, "http://127.0.0.1:1", 7, None).unwrap();
+        let written = State { endpoint: "http://127.0.0.1:1".into(), pid: 7, facts: None, console_url: None };
+        write(&dir, &written).unwrap();
         let state = running(&dir).unwrap().unwrap();
         assert_eq!((state.endpoint.as_str(), state.pid), ("http://127.0.0.1:1", 7));
 

@@ -369,10 +369,21 @@ impl Life<'_> {
         let decision =
             self.rows.iter().rev().find_map(|row| if let Row::Decision(row) = row { Some(row.clone()) } else { None });
         let Some(decision) = decision else { return };
-        let followed = playbook::follow(&feedback, &self.state, Some((stored, &decision)), self.rules, at);
-        self.state = followed.next;
+        let routed = match playbook::follow(&feedback, &self.state, Some((stored, &decision)), self.rules, at) {
+            Followed::Becomes(next) => {
+                self.state = *next;
+                None
+            }
+            Followed::GoesOn(routed) => {
+                self.state = self.state.handed_on(&routed, at);
+                Some(*routed)
+            }
+        };
         self.said(disposition, assignment.epoch, amount, at);
-        self.rows.extend(followed.decision.map(Row::Decision));
+        if let Some((routed, assignment)) = routed.zip(self.state.assignment.as_ref()) {
+            let (id, version) = (&self.state.lead_id, self.rules.version());
+            self.rows.push(Row::Decision(Decision::of(assignment, id, decision.scored, routed, version)));
+        }
     }
 
     /// The person asked to be forgotten.

@@ -12,9 +12,9 @@ use leads::id::{ClaimKey, FormId, LeadId, Principal, Queue};
 use leads::lead::{Count, DUE_SHARDS, LeadState, Place, Worklist};
 use leads::memory;
 use leads::ports::{
-    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListOpen, NotTaken, Outgoing, PortError, ReadHistory,
-    ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages,
-    StageQueue, TakeTurn, Write,
+    Commit, CommitError, DeleteRows, Destination, FindDue, Guard, ListNewest, ListOpen, NotTaken, Outgoing, PortError,
+    ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadStates, ReadTouches, ScanTable,
+    Segment, SendMessages, StageQueue, TakeTurn, Write,
 };
 use leads::row::{
     Claim, CorrectedTags, Event, Idempotency, Request, Row, RowKey, StoredSubmission, Touch, UndoneTouch,
@@ -173,6 +173,8 @@ impl Call {
             + DeleteRows
             + FindDue
             + ListOpen
+            + ListNewest
+            + ReadStates
             + SendMessages,
     {
         match self {
@@ -220,9 +222,23 @@ impl Call {
                         Err(error) => return failed(&error),
                     }
                     if after.is_none() {
-                        return format!("{pages:?}");
+                        break;
                     }
                 }
+                // The same from the other end, and who is on the list.
+                let leads: Vec<LeadId> =
+                    pages.iter().flat_map(|page| &page.leads).map(|lead| lead.lead_id.clone()).collect();
+                let mut newest = Vec::new();
+                for dated in [true, false] {
+                    match ports.newest(&list, dated, *limit).await {
+                        Ok(leads) => newest.push(leads),
+                        Err(error) => return failed(&error),
+                    }
+                }
+                told(ports.states_of(leads.get(..100).unwrap_or(&leads)).await, |mut states| {
+                    states.sort_by(|one, other| one.lead_id.cmp(&other.lead_id));
+                    format!("{pages:?} {newest:?} {states:?}")
+                })
             }
             Self::Send(messages) => {
                 let taken = ports.send(&messages.iter().collect::<Vec<_>>()).await;
