@@ -19,6 +19,7 @@ pub mod permissions;
 pub mod picture;
 pub mod pool;
 pub mod queues;
+pub mod recipe;
 pub mod redriving;
 pub mod restored;
 pub mod returns;
