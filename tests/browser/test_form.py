@@ -242,6 +242,83 @@ def test_a_busy_service_is_asked_again_when_it_said(page, form_url, status):
     assert first == second
 
 
+def problem(route, kind, status, **headers):
+    """The intake's answer, as a page of another origin may read it."""
+    headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": "retry-after"}
+    route.fulfill(status=status, headers=headers, content_type="application/problem+json", body=f'{{"type": "/problems/{kind}"}}')
+
+
+def test_while_it_waits_it_says_so(page, form_url, axe, screenshot):
+    page.route(POST, lambda route: problem(route, "unavailable", 503, **{"retry-after": "30"}))
+    open_form(page, form_url)
+    fill(page)
+    send(page)
+    assert page.locator("[role=status]").inner_text() == "No answer yet. Trying again in 30 s…"
+    assert page.locator("form").get_attribute("aria-busy") == "true"
+    axe(page)
+    screenshot(page, "form-en-desk-waiting")
+
+
+@pytest.mark.parametrize("kind, status, said", [
+    ("challenge-failed", 403, "Please confirm once more that you are a person."),
+    ("unsupported-media-type", 415, "This could not be taken. Please tell whoever runs this page."),
+])
+def test_what_no_field_can_mend_is_said_above_the_form(page, form_url, axe, kind, status, said):
+    page.route(POST, lambda route: problem(route, kind, status))
+    open_form(page, form_url)
+    fill(page)
+    send(page)
+    page.get_by_role("alert").get_by_text(said).wait_for()
+    assert focused(page) == "lead-form-alert"
+    axe(page)
+
+
+def test_a_key_that_was_used_for_something_else_is_replaced(page, form_url):
+    bodies = []
+
+    def reused(route):
+        bodies.append(route.request.post_data)
+        if len(bodies) == 1:
+            return problem(route, "idempotency-key-reused", 422)
+        route.continue_()
+
+    page.route(POST, reused)
+    open_form(page, form_url)
+    fill(page)
+    send(page)
+    sent(page)
+    first, second = keys_of(bodies)
+    assert first != second
+
+
+def test_a_form_that_is_made_later_is_taken_up_by_a_call(page, form_url):
+    """As an application does that draws its own pages."""
+    open_form(page, form_url)
+    page.evaluate("""() => {
+        const made = document.querySelector("form").cloneNode(true);
+        made.querySelectorAll("[role]").forEach((region) => region.remove());
+        document.querySelector("form").replaceWith(made);
+        made.addEventListener("lead-form:sent", (event) => (document.title = event.detail.lead_id));
+        leadForm(made);
+        leadForm(made);
+    }""")
+    fill(page)
+    send(page)
+    lead_id = sent(page)
+    assert page.title() == lead_id
+
+
+def test_a_page_to_go_to_is_gone_to(page, form_url):
+    open_form(page, form_url)
+    page.evaluate("""(to) => {
+        document.querySelector("form").insertAdjacentHTML("beforeend", '<input type="hidden" name="redirect">');
+        document.querySelector("[name=redirect]").value = to;
+    }""", f"{form_url}/form.zh.html")
+    fill(page)
+    send(page)
+    page.wait_for_url("**/form.zh.html")
+
+
 def test_pressed_twice_it_is_sent_once(page, form_url):
     bodies = []
     page.on("request", lambda request: request.method == "POST" and bodies.append(request.post_data))
