@@ -79,7 +79,6 @@
     }
     return a + "." + b;
   };
-  const random = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
   const put = (parent, tag, className, text = "") => {
     const made = document.createElement(tag);
@@ -100,7 +99,6 @@
     form.prepend(alert);
     const status = put(form, "p", "lead-form-status");
     status.role = "status";
-    let given = form.elements.submission_id?.value;
     let busy = false;
 
     const field = (pointer) => {
@@ -139,14 +137,16 @@
       let first;
       put(alert, "p", "", words.mend);
       const list = put(alert, "ul", "");
-      for (const { pointer, code } of errors) {
+      // In the order of the page.
+      const place = ({ pointer }) => [...form.elements].indexOf(field(pointer));
+      for (const { pointer, code } of errors.sort((a, b) => place(a) - place(b))) {
         const input = field(pointer);
         const text = words[pointer] || words[code] || words.other;
         const item = put(list, "li", "");
         if (input) {
           if (!input.leadError) show(input, text);
           first ||= input;
-          const link = put(item, "a", "", input.labels[0]?.textContent.trim() || input.name);
+          const link = put(item, "a", "", input.dataset.label || input.labels[0]?.textContent || input.name);
           link.href = "#" + input.id;
           link.onclick = () => input.focus();
         } else item.textContent = pointer;
@@ -180,7 +180,7 @@
     const send = async () => {
       const body = new URLSearchParams(new FormData(form));
       const onward = body.get("redirect");
-      for (const name of ["redirect", "submission_id", "elapsed_ms"]) body.delete(name);
+      ["redirect", "submission_id", "elapsed_ms"].forEach((name) => body.delete(name));
       const added = Object.keys(began).filter((name) => !body.get(name));
       for (const name of added) body.set(name, began[name]);
       const channel = new URLSearchParams(form.dataset.channels).get(began["source.utm.medium"]);
@@ -188,12 +188,11 @@
 
       const slot = "lead-key " + form.action;
       const same = new URLSearchParams(body);
-      for (const name of ["captcha_token", "cf-turnstile-response"]) same.delete(name);
+      ["captcha_token", "cf-turnstile-response"].forEach((name) => same.delete(name));
       const content = mark(same.toString());
       let kept = recall(slot) || {};
       const another = () => {
-        kept = { content, key: given || random() };
-        given = "";
+        kept = { content, key: crypto.getRandomValues(new Uint32Array(4)).join("-") };
         keep(slot, kept);
       };
       if (kept.content !== content) another();

@@ -1,4 +1,4 @@
-"""What the browser tests share. `tests/tests/browser.rs` starts one local stack and runs this folder by `cargo test`.
+"""What the browser tests share. `tests/tests/local/browser.rs` starts one local stack and runs this folder by `cargo test`.
 
     api_url        where forms post to, without `/v1/leads`
     console_url    the console of the stack, without a slash at the end

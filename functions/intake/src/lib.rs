@@ -5,6 +5,7 @@
 mod accept;
 mod captcha;
 pub mod origin;
+mod page;
 
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use futures::future::join_all;
@@ -20,6 +21,7 @@ use leads::submission::{
 use support::http::{self, Request};
 
 use accept::{Accepted, accept, replayed, send_on};
+use page::Page;
 
 /// How many submissions of a batch are stored at once.
 const AT_ONCE: usize = 10;
@@ -56,14 +58,19 @@ pub async fn handle<P: Ports>(
     moment: Moment<'_>,
 ) -> ApiGatewayV2httpResponse {
     let batch = event.route_key.as_deref() == Some("POST /v1/leads/batch");
-    http::answered(async {
-        match Request::of(event) {
+    let request = Request::of(event);
+    let page = request.as_ref().filter(|_| !batch).and_then(Page::wanted_by);
+    let work = async {
+        match &request {
             None => Err(ProblemKind::MalformedJson.document()),
-            Some(request) if batch => many(&request, ports, settings, moment).await,
-            Some(request) => one(&request, ports, settings, moment).await,
+            Some(request) if batch => many(request, ports, settings, moment).await,
+            Some(request) => one(request, ports, settings, moment, page).await,
         }
-    })
-    .await
+    };
+    match page {
+        Some(page) => http::answered_with(work, |document| page.refused(document)).await,
+        None => http::answered(work).await,
+    }
 }
 
 async fn one<P: Ports>(
@@ -71,6 +78,7 @@ async fn one<P: Ports>(
     ports: &P,
     settings: Settings<'_>,
     moment: Moment<'_>,
+    page: Option<Page>,
 ) -> Result<ApiGatewayV2httpResponse, ProblemDocument> {
     if request.body.len() > MAX_BODY_BYTES {
         return Err(ProblemKind::PayloadTooLarge.document());
@@ -111,7 +119,10 @@ async fn one<P: Ports>(
     send_on(&[&accepted], ports).await;
     let response = redirect.and_then(|url| http::see_other(&url)).unwrap_or_else(|| {
         let lead_id = accepted.state.lead_id.clone();
-        http::json(202, &LeadAccepted { lead_id, status: AcceptedStatus::Accepted })
+        match page {
+            Some(page) => page.accepted(&lead_id),
+            None => http::json(202, &LeadAccepted { lead_id, status: AcceptedStatus::Accepted }),
+        }
     });
     Ok(if accepted.replayed { http::replayed(response) } else { response })
 }

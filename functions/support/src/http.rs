@@ -80,15 +80,24 @@ impl<'a> Request<'a> {
 pub async fn answered(
     work: impl Future<Output = Result<ApiGatewayV2httpResponse, ProblemDocument>>,
 ) -> ApiGatewayV2httpResponse {
+    answered_with(work, problem).await
+}
+
+/// The same, where a refusal looks as `refuse` has it.
+pub async fn answered_with(
+    work: impl Future<Output = Result<ApiGatewayV2httpResponse, ProblemDocument>>,
+    refuse: impl FnOnce(&ProblemDocument) -> ApiGatewayV2httpResponse,
+) -> ApiGatewayV2httpResponse {
     let worked = AssertUnwindSafe(work).catch_unwind().await;
     let answered = worked.unwrap_or_else(|_| Err(ProblemKind::Unavailable.document()));
     answered.unwrap_or_else(|document| {
         tracing::info!(http.status = document.status, problem = document.kind, "a request was refused");
         let kind = ProblemKind::ALL.into_iter().find(|kind| document.kind.ends_with(kind.slug()));
-        match kind.filter(|kind| kind.retry_after_seconds().is_some()) {
-            Some(kind) => problem_kind(kind),
-            None => problem(&document),
+        let mut response = refuse(&document);
+        if let Some(seconds) = kind.and_then(ProblemKind::retry_after_seconds) {
+            response.headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        response
     })
 }
 
@@ -108,12 +117,12 @@ pub fn problem(document: &ProblemDocument) -> ApiGatewayV2httpResponse {
     answer(document.status, HeaderValue::from_static(MEDIA_TYPE), body)
 }
 
-/// An error answer of a kind, with the time after which another attempt makes sense.
-pub fn problem_kind(kind: ProblemKind) -> ApiGatewayV2httpResponse {
-    let mut response = problem(&kind.document());
-    if let Some(seconds) = kind.retry_after_seconds() {
-        response.headers.insert(header::RETRY_AFTER, seconds.into());
-    }
+/// A page for a person, under a content security policy.
+pub fn html(status: u16, language: &'static str, policy: &'static str, page: String) -> ApiGatewayV2httpResponse {
+    let mut response = answer(status, HeaderValue::from_static("text/html; charset=utf-8"), page);
+    response.headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
+    response.headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 

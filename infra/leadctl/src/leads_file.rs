@@ -43,6 +43,14 @@ pub struct Expect {
     pub into: Option<String>,
 }
 
+impl FileLead {
+    /// A lead as a form with these fields posts it; the key makes it the same lead when it is sent again.
+    pub fn of_form(name: String, body: String, key: Option<String>) -> Self {
+        let lead = plain(name, body, FORM);
+        Self { key: key.unwrap_or(lead.key), ..lead }
+    }
+}
+
 /// A sample: a lead with its expected end.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +71,7 @@ fn first() -> u32 {
     1
 }
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Reads a file, or standard input for `-`. The ending decides: `.json` is an array of leads (or one lead), `.jsonl` has

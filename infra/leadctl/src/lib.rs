@@ -20,6 +20,7 @@ pub mod permissions;
 pub mod picture;
 pub mod pool;
 pub mod queues;
+pub mod recipe;
 pub mod redriving;
 pub mod report;
 pub mod restored;

@@ -149,10 +149,21 @@ Examples:
 Examples:
   leadctl send leads.csv
   echo '{\"form_id\":\"contact\", …}' | leadctl send -
+  leadctl send --map docs/forms/recipes/typeform.toml --dry-run responses.json
+                                 an export of another tool: what its recipe would make of it
 Sending a file again makes no second lead: each has a key of its own, remembered for two days.")]
     Send {
         /// A .json, .jsonl or .csv file, or `-`.
         file: PathBuf,
+        /// A recipe that maps the columns of an export to our fields (docs/forms/README.md).
+        #[arg(long, value_name = "RECIPE")]
+        map: Option<PathBuf>,
+        /// Leave records out that cannot be posted, and post the rest.
+        #[arg(long, requires = "map")]
+        skip_bad: bool,
+        /// Say what would be posted, and post nothing. Shows personal data.
+        #[arg(long)]
+        dry_run: bool,
         /// One JSON object a lead.
         #[arg(long)]
         json: bool,
@@ -627,7 +638,10 @@ async fn run(command: Command) -> Result<bool> {
             let there = local::down(&instance(&Workspace::find()?))?;
             println!("{}", if there { "the local stack has ended" } else { "no local stack was running" });
         }
-        Command::Send { file, json, place } => return commands::send::run(&place.client().await?, &file, json).await,
+        Command::Send { file, map, skip_bad, dry_run, json, place } => {
+            let options = commands::send::Options { map, skip_bad, dry_run, as_json: json };
+            return commands::send::run(&file, &options, async || place.client().await).await;
+        }
         Command::Queues { json, place } => commands::queues::run(&place.client().await?, json).await?,
         Command::Tail { queue, once, keep, json, place } => {
             let options = commands::tail::Options { queue: &queue, once, keep, as_json: json };

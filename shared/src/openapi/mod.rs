@@ -19,7 +19,7 @@ use crate::problem::ProblemKind::{
 use crate::schema;
 use crate::signature::{ID_HEADER, PRINCIPAL_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::submission::{MAX_BATCH, PAGE_FIELDS};
-use response::{answer, redirect, replayable, responses};
+use response::{answer, redirect, replayable, responses, with_pages};
 
 /// The document.
 pub fn document() -> Value {
@@ -88,7 +88,9 @@ fn post_lead() -> Value {
         "summary": "Takes one submission.",
         "description": "Open to anybody. Signed, it may also name an owner and a prior qualification; unsigned, forms \
             that `forms.toml` trusts may. A body may have 32 KiB. Texts are trimmed, and blank ones count as left out, before \
-            the caps apply; a form may name its honeypot (`homepage`) otherwise; some rules (of e-mail addresses, domains, invisible characters) no schema can state.",
+            the caps apply; a form may name its honeypot (`homepage`) otherwise; some rules (of e-mail addresses, domains, invisible characters) no schema can state. \
+            Unsigned forms whose `Accept` prefers `text/html` are answered with a page for the visitor, in English or \
+            Chinese by `Accept-Language`.",
         "security": [{}, signed()],
         "parameters": [{
             "name": "Idempotency-Key",
@@ -104,7 +106,7 @@ fn post_lead() -> Value {
                 "application/x-www-form-urlencoded": {"schema": reference("NewLeadForm")},
             },
         },
-        "responses": responses(&answers, &refused),
+        "responses": with_pages(responses(&answers, &refused)),
     })
 }
 

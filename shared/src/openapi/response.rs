@@ -36,6 +36,14 @@ pub(super) fn replayable(mut answer: Value) -> Value {
     answer
 }
 
+/// The same answers for a plain form that a browser posts by itself: pages to read, under the same status.
+pub(super) fn with_pages(mut responses: Map<String, Value>) -> Map<String, Value> {
+    for content in responses.values_mut().filter_map(|response| response.get_mut("content")?.as_object_mut()) {
+        content.insert("text/html".into(), json!({"schema": {"type": "string"}}));
+    }
+    responses
+}
+
 /// All answers of an operation: those that do what was asked, those that refuse it, and API Gateway's own.
 pub(super) fn responses(done: &[(&str, Value)], refused: &[ProblemKind]) -> Map<String, Value> {
     let mut by_status = BTreeMap::<u16, Vec<ProblemKind>>::new();

@@ -91,6 +91,15 @@ pub(crate) struct Expect {
     #[serde(default)]
     pub(crate) kept: BTreeMap<String, Value>,
     pub(crate) location: Option<String>,
+    /// A page for a person instead of JSON: its language, and what it says.
+    pub(crate) page: Option<ExpectedPage>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedPage {
+    pub(crate) language: String,
+    pub(crate) says: Vec<String>,
 }
 
 impl Family {

@@ -11,7 +11,7 @@ mod sinks;
 use case::{Case, Family};
 
 /// The families, and how many cases each has at least.
-const FAMILIES: [(&str, usize); 12] = [
+const FAMILIES: [(&str, usize); 13] = [
     ("media-type", 15),
     ("size", 8),
     ("json-syntax", 50),
@@ -24,6 +24,7 @@ const FAMILIES: [(&str, usize); 12] = [
     ("idempotency", 15),
     ("method-and-path", 15),
     ("feedback", 40),
+    ("pages", 18),
 ];
 
 /// Runs a family, and fails with every case that differs.
@@ -50,6 +51,11 @@ fn every_family_is_there() {
     names.dedup();
     assert_eq!(names.len(), cases.len(), "a name is given twice");
     println!("{} cases", cases.len());
+}
+
+#[test]
+fn pages() {
+    check("pages");
 }
 
 #[test]

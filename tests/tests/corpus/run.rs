@@ -114,7 +114,16 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
     if let Some(results) = &expect.results {
         found.same("results", results, &json["results"].as_array().into_iter().flatten().map(told).collect());
     }
-    if response.status_code >= 400 {
+    if let Some(page) = &expect.page {
+        found.same("media type", &Some("text/html; charset=utf-8"), &header("content-type"));
+        found.same("language", &Some(page.language.as_str()), &header("content-language"));
+        let policy = header("content-security-policy").unwrap_or_default();
+        let strict = policy.starts_with("default-src 'none';") && !policy.contains("unsafe");
+        found.unless(strict, "policy", "nothing but the style", policy);
+        for says in &page.says {
+            found.unless(body.contains(says), "page", says, &body);
+        }
+    } else if response.status_code >= 400 {
         refused(&mut found, expect, &response, &json);
     }
     // Nothing that was sent comes back, on any way out but the page that the rules list.

@@ -4,6 +4,7 @@
 
 use tokio::sync::Mutex;
 
+mod browser;
 mod drills;
 mod end_to_end;
 mod runbooks;

@@ -7,13 +7,14 @@ use leads::feedback::Feedback;
 use leads::id::{Campaign, ClaimKey, LeadId, Principal, Queue};
 use leads::lead::{LeadState, Verdict};
 use leads::personal::Personal;
+use leads::playbook::{self, Followed};
 use leads::profile::Profile;
 use leads::row::{
     Claim, Decision, Event, Idempotency, Row, RowKey, StoredFeedback, StoredSubmission, Touch, UndoneTouch,
 };
 use leads::rules::RuleSet;
 use leads::submission::{Channel, Money, Submission};
-use leads::{clean, playbook, route, score};
+use leads::{clean, route, score};
 
 use super::Generator;
 use super::random::Random;

@@ -1,6 +1,5 @@
 //! What people look at, in a real browser: `tests/browser` (pytest, Playwright, axe-core) against one local stack. The
 //! packages come from PyPI, pinned by hash; Chromium is Debian's, installed if it is missing.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs::{self, File};
 use std::net::TcpListener;
