@@ -12,7 +12,7 @@ use leads::ports::{
     AnyQueue, Challenge, Commit, CommitError, CountMessages, DeadLetter, DeadLetters, DeleteRows, Destination,
     DueEntry, FindDue, LeadRows, ListOpen, NotTaken, OpenPage, Outgoing, PortError, Postpone, ReadAccount,
     ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable,
-    SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write, counts,
+    Segment, SendMessages, Solved, StageQueue, Stored, TakeTurn, VerifyChallenge, Write, counts,
 };
 use leads::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
 use permissions::Resource;
@@ -140,7 +140,7 @@ asking! {
         verify(challenge: Challenge<'_>) -> Result<Solved, PortError>, asks [];
     }
     ScanTable {
-        scan(after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError>,
+        scan(segment: Segment, after: Option<RowKey>) -> Result<(Vec<Stored>, Option<RowKey>), PortError>,
         asks [("dynamodb:Scan", Resource::Table)];
     }
     DeleteRows {
