@@ -51,13 +51,17 @@ impl Page {
             let list = format!("<ul>\n{}</ul>\n<p>{}</p>", items.concat(), words.go_back);
             return self.of(document.status, words.mend, &list);
         }
-        let (title, text) = match () {
-            () if is(&[K::Unavailable, K::Conflict]) => (words.not_yet, words.again),
-            () if is(&[K::ChallengeFailed]) => (words.not_yet, words.captcha),
-            () if is(&[K::PayloadTooLarge]) => (words.not_yet, words.too_large),
-            () if is(&[K::IdempotencyKeyReused]) => (words.not_yet, words.sent_before),
+        let (title, text) = if is(&[K::Unavailable, K::Conflict]) {
+            (words.not_yet, words.again)
+        } else if is(&[K::ChallengeFailed]) {
+            (words.not_yet, words.captcha)
+        } else if is(&[K::PayloadTooLarge]) {
+            (words.not_yet, words.too_large)
+        } else if is(&[K::IdempotencyKeyReused]) {
+            (words.not_yet, words.sent_before)
+        } else {
             // What else there is only the page's makers can mend.
-            () => (words.cannot, words.page_is_wrong),
+            (words.cannot, words.page_is_wrong)
         };
         self.of(document.status, title, &format!("<p>{text}</p>"))
     }
