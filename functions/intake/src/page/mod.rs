@@ -8,7 +8,7 @@ mod words;
 use aws_lambda_events::event::apigw::ApiGatewayV2httpResponse;
 use leads::id::LeadId;
 use leads::problem::{ProblemDocument, ProblemKind};
-use leads::submission::Encoding;
+use leads::submission::{Encoding, Problem};
 use support::http::{self, Request};
 
 use words::{CHINESE, ENGLISH, Words};
@@ -45,19 +45,25 @@ impl Page {
         let words = self.0;
         let is = |kinds: &[ProblemKind]| kinds.iter().any(|kind| kind.uri() == document.kind);
         if !document.errors.is_empty() {
+            let mut errors: Vec<&Problem> = document.errors.iter().collect();
+            errors.sort_by_key(|error| words::place(&error.pointer));
             let mut items: Vec<String> =
-                document.errors.iter().map(|error| item(words, &error.pointer, &error.code)).collect();
+                errors.into_iter().map(|error| item(words, &error.pointer, &error.code)).collect();
             items.dedup();
             let list = format!("<ul>\n{}</ul>\n<p>{}</p>", items.concat(), words.go_back);
             return self.of(document.status, words.mend, &list);
         }
-        let (title, text) = match () {
-            () if is(&[K::Unavailable, K::Conflict]) => (words.not_yet, words.again),
-            () if is(&[K::ChallengeFailed]) => (words.not_yet, words.captcha),
-            () if is(&[K::PayloadTooLarge]) => (words.not_yet, words.too_large),
-            () if is(&[K::IdempotencyKeyReused]) => (words.not_yet, words.sent_before),
+        let (title, text) = if is(&[K::Unavailable, K::Conflict]) {
+            (words.not_yet, words.again)
+        } else if is(&[K::ChallengeFailed]) {
+            (words.not_yet, words.captcha)
+        } else if is(&[K::PayloadTooLarge]) {
+            (words.not_yet, words.too_large)
+        } else if is(&[K::IdempotencyKeyReused]) {
+            (words.not_yet, words.sent_before)
+        } else {
             // What else there is only the page's makers can mend.
-            () => (words.cannot, words.page_is_wrong),
+            (words.cannot, words.page_is_wrong)
         };
         self.of(document.status, title, &format!("<p>{text}</p>"))
     }

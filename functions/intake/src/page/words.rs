@@ -66,8 +66,8 @@ pub(crate) static CHINESE: Words = Words {
     column: |row| row.2,
 };
 
-/// What forms call the fields.
-const FIELDS: [Row; 24] = [
+/// What forms call the fields, in their usual order.
+static FIELDS: [Row; 24] = [
     ("/contact", "E-mail or phone", "电子邮箱或电话"),
     ("/contact/name", "Name", "姓名"),
     ("/contact/email", "E-mail", "电子邮箱"),
@@ -95,7 +95,7 @@ const FIELDS: [Row; 24] = [
 ];
 
 /// What to do about a code, or about a code at one place.
-const MENDS: [Row; 9] = [
+static MENDS: [Row; 9] = [
     ("/contact required", "Please give at least one of them.", "请至少填写一项。"),
     ("required", "Please fill this in.", "请填写此项。"),
     ("too-long", "This is too long.", "内容过长。"),
@@ -116,13 +116,9 @@ const MENDS: [Row; 9] = [
 ];
 
 impl Words {
-    /// What a field is called; list items by their list. `None` if forms have no such field.
+    /// What a field is called. `None` if forms have no such field.
     pub(crate) fn field(&self, pointer: &str) -> Option<&'static str> {
-        let row = |name: &str| FIELDS.iter().find(|row| row.0 == name);
-        let list = pointer.rsplit_once('/').filter(|(_, item)| item.parse::<u32>().is_ok()).map(|(list, _)| list);
-        // What an operator's own field is called nobody knows here.
-        let own = pointer.starts_with("/custom/").then_some("/custom");
-        [Some(pointer), list, own].into_iter().flatten().find_map(row).map(self.column)
+        row_of(pointer).map(|(_, row)| (self.column)(row))
     }
 
     /// What to do.
@@ -131,4 +127,17 @@ impl Words {
         let row = |name: &str| MENDS.iter().find(|row| row.0 == name);
         [at_place.as_str(), code, ""].into_iter().find_map(row).map_or(self.mend, self.column)
     }
+}
+
+/// Where a field stands in a form as a rule; those that forms do not have come last.
+pub(crate) fn place(pointer: &str) -> usize {
+    row_of(pointer).map_or(FIELDS.len(), |(place, _)| place)
+}
+
+/// A field's row: a list's items have the row of the list, and an operator's own fields one in common.
+fn row_of(pointer: &str) -> Option<(usize, &'static Row)> {
+    let row = |name: &str| FIELDS.iter().enumerate().find(|(_, row)| row.0 == name);
+    let list = pointer.rsplit_once('/').filter(|(_, item)| item.parse::<u32>().is_ok()).map(|(list, _)| list);
+    let own = pointer.starts_with("/custom/").then_some("/custom");
+    [Some(pointer), list, own].into_iter().flatten().find_map(row)
 }
