@@ -115,7 +115,8 @@ async fn send_again<P: Ports>(rows: &LeadRows, ports: &P, rules: &RuleSet) -> Re
     let outgoing = match state.stage {
         Stage::Cleaned => StageMessage::next(state),
         Stage::Held => notification(state, &batch::submission(rows)?.submission, rules),
-        Stage::Merged => match join::live(state, ports).await?.filter(|master| master.stage.in_flight()) {
+        // A master that went on has been told of: what follows from where it stands is others' to send.
+        Stage::Merged => match join::live(state, ports).await?.filter(|master| master.stage == Stage::Cleaned) {
             Some(master) => StageMessage::next(&master),
             None => return Ok(Done::sending(None, Outcome::stale(state))),
         },

@@ -26,11 +26,11 @@ pub async fn run(client: &Client, lead: &str, as_json: bool) -> Result<()> {
             print_state(state);
         }
     }
-    println!("\nwhat happened");
+    println!("\nwhat happened (UTC)");
     let mut told: Vec<(Timestamp, String)> = rows.iter().filter_map(event).collect();
     told.sort();
     for (at, what) in told {
-        println!("  {}  {what}", at.strftime("%F %T"));
+        println!("  {}  {what}", moment(at));
     }
     let latest = rows.iter().filter_map(|row| if let Row::Decision(decision) = row { Some(decision) } else { None });
     if let Some(decision) = latest.max_by_key(|decision| decision.epoch) {
@@ -59,30 +59,35 @@ fn print_state(state: &LeadState) {
         let owner = assignment.owner.as_deref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
         println!("  queue      {}{owner} (epoch {})", assignment.queue, assignment.epoch);
         if let Some(due) = assignment.feedback_due {
-            println!("  answer by  {due}{}", if state.answer.is_some() { ", answered" } else { "" });
+            println!("  answer by  {}{}", moment(due), if state.answer.is_some() { ", answered" } else { "" });
         }
     }
     if let Some(answer) = &state.answer {
         println!("  answer     {}", answer.disposition);
     }
     if let Some(at) = state.breached_at {
-        println!("  breached   {at}");
+        println!("  breached   {}", moment(at));
     }
     if let Some(clock) =
         state.assignment.as_ref().and_then(|assignment| assignment.clock).filter(|_| state.awaits_answer())
     {
-        println!("  next step  {}", clock.at);
+        println!("  next step  {}", moment(clock.at));
     }
     if let Some(protection) = state.assignment.as_ref().and_then(|assignment| assignment.protection.as_ref()) {
-        let last = protection.at_most.map(|at| format!(", at most {at}")).unwrap_or_default();
-        println!("  stays till {}{last}", protection.until);
+        let last = protection.at_most.map(|at| format!(", at most {}", moment(at))).unwrap_or_default();
+        println!("  stays till {}{last}", moment(protection.until));
     }
     if let Some(at) = state.reactivate_at {
-        println!("  comes back {at}");
+        println!("  comes back {}", moment(at));
     }
     if state.touches > 0 {
         println!("  touches    {}", state.touches);
     }
+}
+
+/// To the second, in UTC.
+fn moment(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%F %T")
 }
 
 /// What a row adds to the story. Names nobody: the story may be pasted into a ticket.
@@ -96,7 +101,11 @@ fn event(row: &Row) -> Option<(Timestamp, String)> {
         Row::UndoneTouch(row) => (row.at, format!("lead {} joined it, until {} undid that", row.from, row.by)),
         Row::Event(row) => (row.at, format!("{} by {}: {}", row.what, row.actor, row.why)),
         Row::Feedback(row) => {
-            (row.at, format!("answered by {} for epoch {}: {}", row.principal, row.epoch, row.disposition))
+            let amount = row.amount.as_ref();
+            let amount = amount.map(|won| format!(", {} {} in minor units", won.minor, won.currency));
+            let date = row.next_date.map(|date| format!(", back on {date}"));
+            let more = [amount, date].map(Option::unwrap_or_default).concat();
+            (row.at, format!("answered by {} for epoch {}: {}{more}", row.principal, row.epoch, row.disposition))
         }
         Row::Decision(row) => {
             (row.decided_at, format!("given to {} by rule {} (epoch {})", row.queue, row.rule, row.epoch))
