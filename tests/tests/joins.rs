@@ -5,19 +5,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::executor::block_on;
 use jiff::SignedDuration;
 use leads::decision::Reason;
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
 use leads::ledger::Ledger;
+use leads::message::StageMessage;
 use leads::ports::StageQueue;
 use leads::row::{Row, StoredSubmission};
 use leads::submission::{Encoding, parse};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use support::Call;
 use tests::faults::Plan;
+use tests::functions;
 use tests::rule_sets::RULES;
-use tests::stack::{Mode, Stack};
+use tests::stack::{Mode, Stack, batch_of};
 
 /// A hot lead of somebody by e-mail, phone and name at one company, each one of a few; all of them differ in their
 /// message.
@@ -421,4 +425,29 @@ fn what_sales_has_stays_when_a_touch_leaves() {
     assert_eq!(queue(&stack), "sales-cn-east");
     let told = told(&stack, "sales-cn-east", "lead.touched");
     assert_eq!(told.iter().map(|body| body["left_by"].as_str()).collect::<Vec<_>>(), [Some(touch.as_str())]);
+}
+
+/// A join sends its master to be scored. When its message comes again it sends what it may have failed to send, and nothing
+/// for a master that has gone on meanwhile: `clean` has no right to.
+#[test]
+fn a_join_that_comes_again_sends_its_master_to_be_scored_and_no_further() {
+    for (stage, sends) in [(Stage::Cleaned, 1), (Stage::Scored, 0), (Stage::Received, 0), (Stage::Routed, 0)] {
+        let mut stack = stack();
+        let master = post(&mut stack, &person(0, 0));
+        let touch = post(&mut stack, &person(0, 1));
+        assert_eq!(stands(&stack, &touch), (Stage::Merged, Some(master.clone())));
+        let master = state(&stack, &master);
+        stack.world.put(Row::State(LeadState { stage, entered: master.version, ..master }));
+        let before = LeadState { stage: Stage::Received, ..state(&stack, &touch) };
+        stack.world.enqueue(StageQueue::Clean, StageMessage::next(&before).unwrap().body);
+
+        let (now, messages) = (stack.world.now(), stack.world.receive(StageQueue::Clean, 10));
+        let call = Call { now, deadline: now + SignedDuration::from_secs(10) };
+        let settings = clean::Settings { rules: &RULES, pepper: b"pepper of the tests" };
+        let cleaned = block_on(functions::clean(batch_of(&messages), &*stack.world, settings, call)).unwrap();
+        assert_eq!((messages.len(), cleaned.batch_item_failures.len()), (1, 0), "{stage:?}");
+        let sent = |queue| stack.world.depth(queue).visible;
+        let queues = [StageQueue::Clean, StageQueue::Score, StageQueue::Route];
+        assert_eq!(queues.map(sent), [0, sends, 0], "{stage:?}");
+    }
 }
