@@ -3,16 +3,19 @@
 import http.client
 import json
 import re
+import uuid
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import PHONE
 from playwright.sync_api import expect
 
+# Nobody of these is known from an earlier run on the same stack.
+RUN = uuid.uuid4().hex[:10]
 HOT = {
     "form_id": "contact",
-    "contact": {"name": "沈知夏", "email": "shen.zhixia@mulan-console.example", "phone": "(+86) 137-0000-8351", "title": "采购总监"},
-    "company": {"name": "苏州沐岚精密机械有限公司", "industry": "manufacturing", "size": 360, "city": "苏州"},
+    "contact": {"name": "沈知夏", "email": f"shen.zhixia@{RUN}.example", "title": "采购总监"},
+    "company": {"name": f"苏州沐岚精密机械有限公司 {RUN}", "industry": "manufacturing", "size": 360, "city": "苏州"},
     "interest": {"horizon": "immediate", "budget": {"minor": 260000000, "currency": "CNY"}, "message": "请尽快联系并安排演示。"},
     "source": {"channel": "website"},
     "consent": {"purpose": "sales_contact", "text_version": "zh-2026-01"},
@@ -26,8 +29,8 @@ HELD = {
 NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>\n=cmd|' /C calc'!A0"
 ODD = {
     **HOT,
-    "contact": {"name": "<b>Ann</b>", "email": "ann@odd-console.example"},
-    "company": {"name": "\"><script>alert(3)</script>", "industry": "manufacturing", "city": "苏州"},
+    "contact": {"name": "<b>Ann</b>", "email": f"ann@odd-{RUN}.example"},
+    "company": {"name": f"\"><script>alert('{RUN}')</script>", "industry": "manufacturing", "city": "苏州"},
     "interest": {"horizon": "immediate", "message": NASTY},
 }
 
@@ -59,7 +62,7 @@ def test_leads_flow_in_without_a_reload(page, console_url, send, axe, screenshot
     page.goto(console_url)
     expect(page.get_by_role("status")).to_have_text("Live.")
     page.evaluate("window.mark = 1")
-    lead = send({**HOT, "contact": {"name": "Lin", "email": "lin@flow-console.example"}})[0]
+    lead = send({**HOT, "contact": {"name": "Lin", "email": f"lin@flow-{RUN}.example"}})[0]
     row = page.locator(".settled li", has_text=lead)
     expect(row).to_contain_text("Sales China East", timeout=60_000)
     expect(row).to_contain_text("The region is this team's")
@@ -195,7 +198,7 @@ def test_other_names_and_writes_are_refused(console_url, method, host, status):
 def test_the_form_of_the_console_reaches_the_flow(page, console_url):
     page.goto(f"{console_url}/form/")
     page.get_by_label("Name (required)").fill("Form Console")
-    page.get_by_label("E-mail").fill("form@form-console.example")
+    page.get_by_label("E-mail", exact=True).fill(f"form@form-{RUN}.example")
     page.get_by_role("checkbox").check()
     with page.expect_response(lambda answer: answer.url.endswith("/v1/leads") and answer.request.method == "POST") as posted:
         page.get_by_role("button", name="Send").click()

@@ -240,7 +240,7 @@ async fn queues_tell_depth_deadline_and_what_is_late() {
     late.assignment.as_mut().unwrap().feedback_due = Some("2026-11-02T08:30:00Z".parse().unwrap());
     let console = console(routed("ld_hot").into_iter().chain([Row::State(late)]));
     let page = get(&console, "/queues").await;
-    let east = page.body().split("<tr>").find(|row| row.contains("/queues/sales-cn-east")).unwrap().to_owned();
+    let east = page.body().split("<tr").find(|row| row.contains("/queues/sales-cn-east")).unwrap().to_owned();
     assert!(east.contains("30 min ago") && east.contains("■ 1") && east.contains(">2<"), "{east}");
     let one = get(&console, "/queues/sales-cn-east").await;
     let (first, second) = (one.body().find("/leads/ld_late").unwrap(), one.body().find("/leads/ld_hot").unwrap());

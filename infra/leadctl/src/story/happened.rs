@@ -46,6 +46,8 @@ fn event(row: &Row, teller: &Teller) -> Option<Happened> {
     Some(Happened { at, what, lead: lead.cloned() })
 }
 
+const FIRST: [&str; 3] = ["contact.", "company.", "interest."];
+
 /// What was posted, under the names that the API has for it.
 pub(super) fn posted(state: &LeadState, rows: &[Row]) -> Vec<(String, String)> {
     let submission = rows.iter().find_map(|row| if let Row::Submission(row) = row { Some(row.clone()) } else { None });
@@ -58,6 +60,9 @@ pub(super) fn posted(state: &LeadState, rows: &[Row]) -> Vec<(String, String)> {
     if let Ok(value) = serde_json::to_value(&stored.submission) {
         flatten(String::new(), &value, &mut fields);
     }
+    // Who, from where, and what for; the rest behind that.
+    let rank = |name: &str| FIRST.iter().position(|first| name.starts_with(first)).unwrap_or(FIRST.len());
+    fields.sort_by_key(|(name, _)| rank(name));
     fields
 }
 

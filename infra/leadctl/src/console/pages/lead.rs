@@ -73,10 +73,10 @@ fn why(decision: &Decided) -> Markup {
                 @for step in &decision.steps {
                     li.fired[step.fired] {
                         span.mark aria-hidden="true" { @if step.fired { "→" } @else { "·" } }
-                        div {
-                            code { (text(&step.step)) } @if step.fired { " " span.tag { "decided" } }
-                            p { (text(&step.why)) }
-                            @if !step.inputs.is_empty() { p { small { "looked at " (text(&step.inputs.join(", "))) } } }
+                        p { code { (text(&step.step)) } @if step.fired { " " span.tag { "decided" } } }
+                        p {
+                            b { (text(&step.why)) }
+                            @if !step.inputs.is_empty() { " " small { "looked at " (text(&step.inputs.join(", "))) } }
                         }
                     }
                 }

@@ -121,7 +121,7 @@ fn row(depth: &Depth, open: &[OpenLead], now: Timestamp) -> Markup {
         || open.iter().filter(|lead| lead.answered_at.is_none()).filter_map(|lead| Some((lead, lead.feedback_due?)));
     let overdue = dated().filter(|(_, due)| *due < now).count();
     html! {
-        tr {
+        tr.quiet[open.is_empty() && depth.visible == 0] {
             th scope="row" { a href={ "/queues/" (depth.queue) } { (text(&depth.title)) } " " small { (depth.queue) } }
             (messages(depth))
             td.n { (open.len()) (more) }

@@ -41,7 +41,7 @@ pub(in crate::console) async fn page<P: Reads, D: ReadDepths>(
         }
         section aria-labelledby="dead" {
             h2 #dead { "Dead letters: " (dead.iter().map(|depth| depth.dead).sum::<u64>()) }
-            p { "Messages that failed ten times. Mend the cause first (the function's log, or the tool that reads the queue); then redrive them." }
+            p { "Messages that failed at every attempt. Mend the cause first (the function's log, or the tool that reads the queue); then redrive them." }
             @if dead.is_empty() { p.none { "There are none." } }
             ul.cards {
                 @for depth in dead {
@@ -60,7 +60,7 @@ pub(in crate::console) async fn page<P: Reads, D: ReadDepths>(
         }
         section aria-labelledby="room" {
             h2 #room { "Waiting for room: " (waits.len()) }
-            @if waits.is_empty() { p.none { "Every queue with a cap has room." } } @else { (list(console, &waits, now)) }
+            @if waits.is_empty() { p.none { "No lead waits for room." } } @else { (list(console, &waits, now)) }
         }
         @if let Some(last) = &desk.last {
             p { a href={ "/waiting?after=" (form_urlencoded::byte_serialize(last.as_bytes()).collect::<String>()) } { "The next " (PAGE) " that are parked or held" } }
@@ -85,7 +85,7 @@ fn list<P: Reads, D: ReadDepths>(console: &Console<P, D>, states: &[LeadState], 
                         @if let Some(reason) = &state.reason { code { (text(&reason.code)) } " " }
                         span.end { (lead_link(&state.lead_id)) " " (ago(state.stage_at, now)) }
                     }
-                    @if let Some(reason) = &state.reason { p.why { (text(&reason.text)) " " small { "rule " (text(&reason.rule)) } } }
+                    @if let Some(reason) = &state.reason { p.why { (text(&reason.text)) @if reason.rule != reason.code { " " small { "rule " (text(&reason.rule)) } } } }
                     details {
                         summary { "What may be done about " (state.lead_id) }
                         (actions(console, state, now))
