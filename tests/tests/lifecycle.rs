@@ -109,7 +109,7 @@ fn check(said: &str, (status, before, after): (i64, LeadState, LeadState)) -> Op
     (status != 200 || words != said).then(|| format!("it is answered {status}, and is {words}"))
 }
 
-fn all_hold(cells: Vec<Cell>, answer: impl Fn(&str, Stage) -> (i64, LeadState, LeadState)) {
+fn all_hold(cells: &[Cell], answer: impl Fn(&str, Stage) -> (i64, LeadState, LeadState)) {
     let found = cells.iter().filter_map(|(row, stage, said)| {
         let wrong = check(said, answer(row, *stage))?;
         Some(format!("{row}, {stage:?}: the page says {said}; {wrong}"))

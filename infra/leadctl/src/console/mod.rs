@@ -108,7 +108,7 @@ impl<P: Reads, D: ReadDepths> Console<P, D> {
 
     /// Answers a request that came in on `host`, the console's own address.
     pub async fn answer(&self, request: &Parts, host: &str, now: Timestamp) -> Response<String> {
-        if let Err(refusal) = admitted(request, host) {
+        if let Some(refusal) = refusal(request, host) {
             return refusal;
         }
         let query: Vec<(String, String)> =
@@ -164,11 +164,11 @@ impl From<anyhow::Error> for NoPage {
 }
 
 /// A page elsewhere could have its own name lead here (DNS rebinding), and read what we answer: so the name has to be ours.
-fn admitted(request: &Parts, host: &str) -> Result<(), Response<String>> {
+fn refusal(request: &Parts, host: &str) -> Option<Response<String>> {
     let named = request.headers.get(header::HOST).and_then(|name| name.to_str().ok());
     let in_address = request.uri.authority().map(hyper::http::uri::Authority::as_str);
     if named.is_none() && in_address.is_none() || [named, in_address].into_iter().flatten().any(|name| name != host) {
-        return Err(plain(
+        return Some(plain(
             StatusCode::MISDIRECTED_REQUEST,
             &format!("This console answers at http://{host}/ alone.\n"),
         ));
@@ -176,9 +176,9 @@ fn admitted(request: &Parts, host: &str) -> Result<(), Response<String>> {
     if request.method != Method::GET && request.method != Method::HEAD {
         let mut refusal = plain(StatusCode::METHOD_NOT_ALLOWED, "This console is for reading: GET and HEAD alone.\n");
         refusal.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return Err(refusal);
+        return Some(refusal);
     }
-    Ok(())
+    None
 }
 
 fn search(id: &str, place: &Place) -> Response<String> {

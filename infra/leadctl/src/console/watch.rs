@@ -103,7 +103,7 @@ impl Watch {
             self.settled.retain(|known| known.end.lead_id != new.end.lead_id);
             self.settled.push_front(new);
         }
-        self.settled.make_contiguous().sort_by(|one, other| other.at.cmp(&one.at));
+        self.settled.make_contiguous().sort_by_key(|settled| std::cmp::Reverse(settled.at));
         self.settled.truncate(REMEMBERED);
     }
 }

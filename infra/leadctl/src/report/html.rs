@@ -167,7 +167,7 @@ impl Page<'_> {
         }
         self.facts()?;
         let label = self.t("Parts of the report", "报告目录");
-        write!(self.text, "<nav aria-label=\"{label}\"><ul>\n")?;
+        writeln!(self.text, "<nav aria-label=\"{label}\"><ul>")?;
         for (id, english, chinese) in PARTS {
             writeln!(self.text, "<li><a href=\"#{id}\">{}</a></li>", lang.of(english, chinese))?;
         }
@@ -663,7 +663,7 @@ impl Page<'_> {
         match (self.lang, sum.is_empty()) {
             (Lang::En, true) => writeln!(self.text, "<p>{count} leads were left unanswered.</p>")?,
             (Lang::En, false) => {
-                writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", escaped(sum))?
+                writeln!(self.text, "<p>{count} leads were left unanswered; they had cost {}.</p>", escaped(sum))?;
             }
             (Lang::Zh, true) => writeln!(self.text, "<p>{count} 条线索无人响应。</p>")?,
             (Lang::Zh, false) => writeln!(self.text, "<p>{count} 条线索无人响应，其获取成本为 {}。</p>", escaped(sum))?,

@@ -161,7 +161,7 @@ impl<'r> Lives<'r> {
         let Some(assignment) = &life.state.assignment else { return };
         let decision = Decision::of(assignment, &stored.lead_id, scored, routed, rules.version());
         life.rows.push(Row::Decision(decision.clone()));
-        self.sales(life, stored, decision, outcome, now);
+        self.sales(life, stored, &decision, outcome, now);
     }
 
     /// What sales did with it.
@@ -169,7 +169,7 @@ impl<'r> Lives<'r> {
         &mut self,
         life: &mut Life<'_>,
         stored: &StoredSubmission,
-        decision: Decision,
+        decision: &Decision,
         outcome: Option<&str>,
         given: Timestamp,
     ) {
@@ -200,7 +200,7 @@ impl<'r> Lives<'r> {
                 let Ok(desk) = Queue::parse("sales-desk") else { return };
                 let (policy, why) = ("default", format!("Nobody in {} answered.", decision.queue));
                 let routed =
-                    route::handed_on(&decision, (&desk, None), (policy, &why), &stored.submission, life.rules, then);
+                    route::handed_on(decision, (&desk, None), (policy, &why), &stored.submission, life.rules, then);
                 life.state = life.state.handed_on(&routed, then);
                 let Some(assignment) = &life.state.assignment else { return };
                 let version = life.rules.version();
