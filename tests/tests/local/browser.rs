@@ -32,7 +32,7 @@ impl Up {
             .spawn();
         let mut up = Self(up.unwrap());
         let deadline = Instant::now() + PATIENCE;
-        while !state::running(dir).unwrap().is_some_and(|state| state.facts.is_some()) {
+        while state::running(dir).unwrap().is_none_or(|state| state.facts.is_none()) {
             assert!(up.0.try_wait().unwrap().is_none(), "leadctl up: {}", fs::read_to_string(&said).unwrap());
             assert!(Instant::now() < deadline, "the stack is not up");
             std::thread::sleep(Duration::from_millis(200));
