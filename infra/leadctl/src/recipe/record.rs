@@ -76,11 +76,18 @@ pub(super) fn table(name: &str, text: &str, delimiter: char, columns: &[&str]) -
         if row.iter().all(str::is_empty) {
             continue;
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |at| at.line() + blank_lines(text, at.byte()));
         let cells = header.iter().zip(&row).map(|(column, cell)| (column.to_owned(), cell.into()));
         records.push(Record { place: format!("{name}:{line}"), value: Value::Object(Map::from_iter(cells)) });
     }
     Ok(records)
+}
+
+/// How many empty lines come first: the reader counts them to the row behind them.
+fn blank_lines(text: &str, from: u64) -> u64 {
+    let rest = usize::try_from(from).ok().and_then(|from| text.as_bytes().get(from..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    blank.map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// The items of the list at `pointer`.

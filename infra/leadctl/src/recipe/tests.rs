@@ -138,7 +138,7 @@ fn every_mistake_has_its_row_its_column_and_its_mend() {
             "list.csv:5, column “At” → `consent.at`: It is not written as %Y-%m-%d %H:%M says; mend it, or `time` in \
              the recipe.",
             "list.csv:6, column “No”: It tells records apart, and has to be 1 to 255 visible ASCII characters.",
-            "list.csv:7, `contact`, which the recipe does not fill: Give `email` or `phone`.",
+            "list.csv:7, column “Mail” → `contact.email`: Give an `email` or a `phone`: one way to reach the person.",
         ]
     );
 }
