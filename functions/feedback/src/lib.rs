@@ -11,8 +11,8 @@ mod view;
 use aws_lambda_events::event::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use jiff::Timestamp;
 use leads::feedback::{parse_feedback, parse_tags, parse_verdict};
-use leads::id::{LeadId, Principal, Queue, fingerprint};
-use leads::lead::{LeadState, Stage};
+use leads::id::{LeadId, Principal, fingerprint};
+use leads::lead::Stage;
 use leads::ports::{
     Commit, LeadRows, ListOpen, PortError, ReadDecision, ReadHistory, ReadLead, ReadRequest, SendMessages,
 };
