@@ -16,7 +16,7 @@ use leads::lead::{Count, LeadState, Place, Worklist};
 use leads::ports::{
     AnyQueue, Challenge, Commit, CountMessages, DeadLetters, DeleteRows, Destination, DueEntry, FindDue, Guard,
     ListOpen, Outgoing, Postpone, ReadAccount, ReadDecision, ReadHistory, ReadIdempotency, ReadLead, ReadOpen,
-    ReadRequest, ReadRows, ReadTouches, ScanTable, SendMessages, StageQueue, TakeTurn, VerifyChallenge, Write,
+    ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages, StageQueue, TakeTurn, VerifyChallenge, Write,
 };
 use leads::row::{Event, Row, RowKey};
 use permissions::Resource;
@@ -164,7 +164,7 @@ async fn the_adapter_asks_for_what_its_ports_are_said_to_ask() {
         due(0, None, now(), 10), due(1, Some(&DueEntry { at: now(), lead_id: lead.clone() }), now(), 10),
         list(&Worklist::Desk, None, 10), list(&Worklist::Queue(desk.clone()), Some("x"), 10),
         verify(Challenge { token: "x", attempt: [0; 16] }),
-        scan(None), scan(Some(key.clone())), delete(&key), release(&claim, &lead), send(&[]),
+        scan(Segment::WHOLE, None), scan(Segment::WHOLE, Some(key.clone())), delete(&key), release(&claim, &lead), send(&[]),
     }
     for writes in commits() {
         same!(commit(&writes));
