@@ -109,7 +109,7 @@ fn check(said: &str, (status, before, after): (i64, LeadState, LeadState)) -> Op
     (status != 200 || words != said).then(|| format!("it is answered {status}, and is {words}"))
 }
 
-fn all_hold(cells: Vec<Cell>, answer: impl Fn(&str, Stage) -> (i64, LeadState, LeadState)) {
+fn all_hold(cells: &[Cell], answer: impl Fn(&str, Stage) -> (i64, LeadState, LeadState)) {
     let found = cells.iter().filter_map(|(row, stage, said)| {
         let wrong = check(said, answer(row, *stage))?;
         Some(format!("{row}, {stage:?}: the page says {said}; {wrong}"))
@@ -124,7 +124,7 @@ fn whatever_sales_reports() {
     let rules = allowed();
     let cells = table("What sales reports");
     assert_eq!(cells.len(), (rules.playbook().count() + 2) * Stage::ALL.len());
-    all_hold(cells, |row, stage| {
+    all_hold(&cells, |row, stage| {
         let (word, days) = row.split_once(", older than ").unwrap_or((row, "0 days"));
         let days: i64 = days.trim_end_matches(" days").parse().unwrap();
         let word = if word == "any other" { "not_in_the_playbook" } else { word };
@@ -139,7 +139,7 @@ fn whatever_a_person_decides() {
     let rules = allowed();
     let cells = table("What a person decides");
     assert_eq!(cells.len(), 7 * Stage::ALL.len());
-    all_hold(cells, |row, stage| {
+    all_hold(&cells, |row, stage| {
         let body = json!({"verdict": row, "reason": "I called.", "actor": "lin"});
         ask(&rules, stage, "verdict", &body, SignedDuration::from_hours(1))
     });

@@ -35,6 +35,7 @@ pub(crate) fn play() {
     unreadable();
     away();
     desk();
+    handed_on();
     captcha();
     night();
     for queue in StageQueue::ALL {
@@ -122,6 +123,17 @@ fn desk() {
         let answer = block_on(functions::feedback(&event, &*stack.world, settings, moment));
         assert_eq!(answer.status_code, 200, "{route}");
     }
+}
+
+/// Sales hands a lead on to a queue whose people take turns.
+fn handed_on() {
+    let mut stack = Stack::new(Mode::Batches, Plan::default()).with_room(Room::Much);
+    let lead = stack.post(&hot(), None);
+    stack.settle().unwrap();
+    let answer = json!({"epoch": 1, "disposition": "too_small"});
+    let answer = stack.answer("crm-china", &lead.lead_id().unwrap(), &answer);
+    stack.settle().unwrap();
+    assert_eq!(answer.status(), 200);
 }
 
 /// A form that asks for a captcha looks its key up first.

@@ -38,12 +38,16 @@ pub struct Report {
 impl Report {
     fn body(&self, epoch: u32) -> Value {
         let Self { disposition, note, amount, next_date, actor, .. } = self;
-        let mut body = json!({ "epoch": epoch, "disposition": disposition, "actor": actor });
-        let given = [("note", json!(note)), ("amount", json!(amount)), ("next_date", json!(next_date))];
-        for (name, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
-            body[name] = value;
-        }
-        body
+        let members = [
+            ("epoch", json!(epoch)),
+            ("disposition", json!(disposition)),
+            ("note", json!(note)),
+            ("amount", json!(amount)),
+            ("next_date", json!(next_date)),
+            ("actor", json!(actor)),
+        ];
+        let given = members.into_iter().filter(|(_, value)| !value.is_null());
+        Value::Object(given.map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }
 
