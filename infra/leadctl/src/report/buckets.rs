@@ -3,7 +3,7 @@
 //! shared out again by the next bits of the hash: memory does not grow with the number of leads.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -106,7 +106,7 @@ impl Bucket {
     /// # Errors
     /// It cannot be read, or shared out.
     pub fn each_story(mut self, at_once: u64, tell: &mut impl FnMut(Story)) -> Result<()> {
-        if self.bytes > at_once && self.depth + 1 < DEEPEST {
+        if self.bytes > at_once && self.depth + 1 < DEEPEST && self.has_several_leads()? {
             for part in self.shared_out()? {
                 part.each_story(at_once, tell)?;
             }
@@ -126,8 +126,22 @@ impl Bucket {
         Ok(())
     }
 
+    /// One lead alone, however much there is of it, cannot be shared out.
+    fn has_several_leads(&mut self) -> Result<bool> {
+        let (mut first, mut several) = (None, false);
+        for line in BufReader::new(&mut self.file).lines() {
+            let line = line.context("cannot read a temporary file")?;
+            let lead = line.split_once('\t').map(|(lead, _)| lead.to_owned());
+            several = *first.get_or_insert_with(|| lead.clone()) != lead;
+            if several {
+                break;
+            }
+        }
+        self.file.rewind().context("cannot read a temporary file")?;
+        Ok(several)
+    }
+
     fn shared_out(self) -> Result<Vec<Self>> {
-        use std::io::{BufRead, BufReader};
         let parts = Buckets::at(&self.folder, self.depth + 1)?;
         let (mut file, mut line) = (BufReader::new(self.file), String::new());
         while file.read_line(&mut line).context("cannot read a temporary file")? > 0 {

@@ -3,7 +3,7 @@
 use iso_currency::Currency;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::words::Lang;
 pub use crate::backtest::report::grouped;
@@ -75,7 +75,8 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
     let mut kept = String::new();
     for c in text.chars() {
-        if kept.width() + 2 >= columns {
+        // The dots take two columns beside Chinese.
+        if kept.width() + c.width().unwrap_or(0) + 2 > columns {
             break;
         }
         kept.push(c);

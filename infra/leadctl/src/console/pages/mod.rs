@@ -1,4 +1,4 @@
-//! The pages. Every text that somebody else wrote goes through [`text`] or [`theirs`].
+//! The pages. Every text that somebody else wrote goes through `text` or `theirs`.
 
 pub mod flow;
 pub mod lead;
