@@ -234,7 +234,8 @@ def recount(rows, leads, as_of, costs, by, since, until):
         origin = "unknown" if posted is None else "sales" if signed else "partner" if channel in PARTNERS else "marketing"
         for counter in (totals, months[month(came)], groups["channels"][channel], groups["by"][key],
                         places[where, interest.get("product")], origins[origin]):
-            counter.update(got)
+            # A Counter that is empty takes over what it is given as it is, truth values too.
+            counter.update({name: int(count) for name, count in got.items()})
         if said:
             reasons[channel, said[-1]["disposition"]] += 1
             mapped[channel, said[-1]["disposition"]] = said[-1]["mapped"]
