@@ -15,8 +15,6 @@ pub struct Cleaned {
     pub verdict: CleanVerdict,
     /// The values by which duplicates are found, in order of precedence; empty unless accepted.
     pub keys: Vec<DedupeValue>,
-    /// The rules tried.
-    pub trace: Trace,
 }
 
 /// Go on, wait for a person, or stop.

@@ -10,7 +10,7 @@ use crate::lead::{LeadState, Stage};
 use crate::profile::Profile;
 use crate::route::handed_on;
 use crate::row::{Decision, StoredSubmission};
-use crate::rules::{Facts, Play, PlayAction, QueueKind, RuleSet};
+use crate::rules::{Facts, Play, PlayAction, QueueKind, RuleSet, Wordings};
 
 /// What follows from an answer.
 #[derive(Clone, Debug)]
@@ -106,6 +106,7 @@ fn play<'r>(
         interactions_since: rules.scoring.interactions_since(now),
         scored: Some(scored),
         rules,
+        wordings: &Wordings::default(),
     };
     let age = now.duration_since(stored.at);
     let old_enough = |days: u32| age > SignedDuration::from_hours(24 * i64::from(days));

@@ -9,13 +9,16 @@ use crate::lead::Counted;
 use crate::owners::Owner;
 use crate::profile::Profile;
 use crate::row::Decision;
-use crate::rules::{Due, Facts, Lookup, OwnerFrom, QuadrantPath, QueueKind, RouteStep, RuleSet, Target, why_otherwise};
+use crate::rules::{
+    Due, Facts, Lookup, OwnerFrom, QuadrantPath, QueueKind, RouteStep, RuleSet, Target, Wordings, why_otherwise,
+};
 use crate::submission::Submission;
 
 /// Finds the queue of a scored lead, and by when it answers.
 pub fn route(submission: &Submission, profile: &Profile, scored: &Scored, rules: &RuleSet, now: Timestamp) -> Routed {
     let account = scored.account.as_ref();
-    let facts = facts(submission, profile, scored, rules, now);
+    let wordings = Wordings::default();
+    let facts = facts(submission, profile, scored, rules, now, &wordings);
     let mut trace = Trace::default();
     let path = rules.routing.quadrants.get(&scored.quadrant);
     let strategy = path.and_then(|path| path.strategy.clone());
@@ -59,7 +62,7 @@ pub fn overflowed(
     now: Timestamp,
 ) -> Routed {
     let profile = Profile::of(submission);
-    let (sla, why) = clock(queue, why, &facts(submission, &profile, scored, rules, now), now);
+    let (sla, why) = clock(queue, why, &facts(submission, &profile, scored, rules, now, &Wordings::default()), now);
     let mut next = given_to(routed, None, why);
     next.counted = counted(queue, None, rules);
     next.nurture = nurture(queue, scored, None, rules);
@@ -101,7 +104,8 @@ pub fn handed_on(
     now: Timestamp,
 ) -> Routed {
     let profile = Profile::of(submission);
-    let facts = facts(submission, &profile, &decision.scored, rules, now);
+    let wordings = Wordings::default();
+    let facts = facts(submission, &profile, &decision.scored, rules, now, &wordings);
     let mut trace = Trace::default();
     let (sla, why) = clock(queue, why.to_owned(), &facts, now);
     trace.fired(rule, why, Vec::new());
@@ -124,10 +128,11 @@ fn facts<'a>(
     scored: &'a Scored,
     rules: &'a RuleSet,
     now: Timestamp,
+    wordings: &'a Wordings,
 ) -> Facts<'a> {
     let interactions_since = rules.scoring.interactions_since(now);
     let account = scored.account.as_ref();
-    Facts { submission, profile, touches: &[], account, interactions_since, scored: Some(scored), rules }
+    Facts { submission, profile, touches: &[], account, interactions_since, scored: Some(scored), rules, wordings }
 }
 
 /// The queue that a step found.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::decision::{Account, Axis, Contribution, GivenVerdict, ManualVerdict, Quadrant, Scored};
 use crate::profile::Profile;
-use crate::rules::{Facts, RuleSet};
+use crate::rules::{Facts, RuleSet, Wordings};
 use crate::submission::Submission;
 
 /// Scores a lead together with the submissions joined to it (`touches`). A `verdict` of a person outranks the standard.
@@ -20,7 +20,8 @@ pub fn score(
     now: Timestamp,
 ) -> Scored {
     let interactions_since = rules.scoring.interactions_since(now);
-    let facts = Facts { submission, profile, touches, account, interactions_since, scored: None, rules };
+    let wordings = &Wordings::default();
+    let facts = Facts { submission, profile, touches, account, interactions_since, scored: None, rules, wordings };
     let mut contributions = contributions(&facts, rules, now);
     let intent = settle(&mut contributions, |c| c.score == Axis::Intent, 0, 100);
     let value = settle(&mut contributions, |c| c.score == Axis::Value, 0, 100);

@@ -8,6 +8,7 @@
     axe(page)      fails with every violation of accessibility that axe-core finds
     screenshot(page, name)     writes target/browser/NAME.png, the whole page
     leadctl(*arguments)        runs the command against the stack; its output
+    aws(service)               the SDK's client of that service, for what no command of ours does
     lead(id)       all rows of a lead, as `leadctl explain --json` gives them
 
 A tab whose page throws an error or breaks its content security policy fails the test.
@@ -18,6 +19,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import boto3
 import chromium
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -58,6 +60,12 @@ def leadctl():
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def aws(stack):
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return lambda service: boto3.client(service, endpoint_url=stack["endpoint"], region_name="eu-west-1", **keys)
 
 
 @pytest.fixture(scope="session")

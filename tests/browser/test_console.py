@@ -53,9 +53,9 @@ def sent(send):
 
 
 def at_rest(page, console_url, lead):
-    """Opens a lead's page, which follows the lead by itself until it has come to rest."""
+    """Opens a lead's page, which follows the lead by itself until it has come to rest: at the latest by its second attempt."""
     page.goto(f"{console_url}/leads/{lead}")
-    expect(page.locator(".answer")).not_to_contain_text("on its way", timeout=60_000)
+    expect(page.locator(".answer")).not_to_contain_text("on its way", timeout=150_000)
 
 
 def test_leads_flow_in_without_a_reload(page, console_url, send, axe, screenshot):
@@ -118,6 +118,36 @@ def test_a_held_lead_waits_with_its_reason_and_command(page, console_url, sent, 
     expect(card).to_contain_text(f"leadctl verdict {sent['held']} release --reason 'WHY' --as telemarketing-desk")
     axe(page)
     screenshot(page, "console-waiting")
+
+
+def test_what_is_stuck_says_how_to_mend_it(page, console_url, stack, send, leadctl, aws, axe, screenshot):
+    """A lead whose rows were lost, and a message that no function can read."""
+    facts = stack["facts"]
+    lost = send({**HELD, "contact": {"name": "卫青禾", "phone": "+86 139 2345 6789"}})[0]
+    at_rest(page, console_url, lost)
+    aws("dynamodb").delete_item(TableName=facts["table"], Key={"pk": {"S": lost}, "sk": {"S": "submission"}})
+    leadctl("verdict", lost, "release", "--reason", "they answered", "--as", "telemarketing-desk")
+    at_rest(page, console_url, lost)
+    expect(page.locator(".answer")).to_contain_text("parked")
+    sqs = aws("sqs")
+    dead = sqs.get_queue_url(QueueName=f"{facts['queue_prefix']}score-queue-dlq")["QueueUrl"]
+    sqs.send_message(QueueUrl=dead, MessageBody="<b>not a message</b>")
+    try:
+        page.goto(f"{console_url}/waiting")
+        parked = page.locator("section", has=page.get_by_role("heading", name=re.compile("^Parked: [1-9]")))
+        card = parked.locator(".cards > li", has_text=lost)
+        expect(card).to_contain_text("submission-unreadable")
+        card.locator("summary").click()
+        expect(card).to_contain_text(f"leadctl verdict {lost} release")
+        letters = page.locator("section", has=page.get_by_role("heading", name="Dead letters: 1"))
+        expect(letters).to_contain_text("score-queue")
+        expect(letters).to_contain_text("leadctl redrive score-queue --dry-run")
+        axe(page)
+        screenshot(page, "console-parked")
+        page.goto(f"{console_url}/queues")
+        expect(page.get_by_role("row", name=re.compile("score-queue"))).to_contain_text("1")
+    finally:
+        sqs.purge_queue(QueueUrl=dead)
 
 
 def test_queues_show_depth_and_deadlines(page, console_url, sent, axe, screenshot):

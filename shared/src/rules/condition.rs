@@ -123,8 +123,8 @@ impl Test {
             Operator::AtLeast(least) => matches!(fact, Fact::Number(number) if number >= *least),
             Operator::AtMost(most) => matches!(fact, Fact::Number(number) if number <= *most),
             Operator::In(values) => fact.any(|text| values.contains(folded(text).as_ref())),
-            Operator::Contains(words) => fact.any(|text| words.is_in(text)),
-            Operator::Only(words) => fact.any(|text| words.is_all_of(text)),
+            Operator::Contains(words) => fact.any(|text| words.is_in(&facts.wordings.of(text))),
+            Operator::Only(words) => fact.any(|text| words.is_all_of(&facts.wordings.of(text))),
         }
     }
 

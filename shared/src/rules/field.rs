@@ -11,6 +11,7 @@ use crate::submission::{Captcha, Channel, ChannelKind, Horizon, Interaction, Qua
 
 use super::RuleSet;
 use super::condition::{Condition, Operator, Test, folded};
+use super::vocabulary::Wordings;
 
 /// What a decision looks at.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub(crate) struct Facts<'a> {
     /// Known to `route` alone.
     pub(crate) scored: Option<&'a Scored>,
     pub(crate) rules: &'a RuleSet,
+    /// What words are looked for in.
+    pub(crate) wordings: &'a Wordings,
 }
 
 /// The answer to a field. Text is compared in lower case.

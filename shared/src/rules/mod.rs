@@ -62,11 +62,12 @@ pub use playbook::{Play, PlayAction};
 pub use principals::{Permission, PrincipalPolicy};
 pub use queues::{QueueKind, QueueSpec};
 
-pub(crate) use cleaning::{DuplicateBy, Then};
+pub(crate) use cleaning::{CleanRule, DuplicateBy, Then};
 pub(crate) use field::Facts;
 pub(crate) use routing::{OwnerFrom, QuadrantPath, RouteStep, Target};
 pub(crate) use sla::Due;
 pub(crate) use table::{Lookup, why_otherwise};
+pub(crate) use vocabulary::Wordings;
 
 /// All rules, checked.
 #[derive(Clone, Debug)]

@@ -14,6 +14,7 @@ use super::lint;
 use super::lists::Lists;
 use super::reader::{Site, Table, as_integer};
 use super::suggest;
+use super::vocabulary::Wording;
 
 /// The rules of `score`. Every one that applies gives its points.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +84,8 @@ impl Scoring {
         tests.into_iter().any(|test| match &test.operator {
             Operator::In(values) => values.contains(folded(value).as_ref()),
             Operator::Present(_) => true,
-            Operator::Contains(words) => words.is_in(value),
-            Operator::Only(words) => words.is_all_of(value),
+            Operator::Contains(words) => words.is_in(&Wording::of(value)),
+            Operator::Only(words) => words.is_all_of(&Wording::of(value)),
             Operator::AtLeast(_) | Operator::AtMost(_) | Operator::Is(_) => false,
         })
     }

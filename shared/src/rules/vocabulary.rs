@@ -1,8 +1,43 @@
 //! Words and phrases found in text as whole words. Chinese is written without spaces, so a Chinese entry is found
 //! wherever it stands. Look-alike letters count as the ones they look like.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use crate::geo::has_han;
 use crate::profile::text::{skeleton, words};
+
+/// A text as words are looked for in it.
+#[derive(Debug)]
+pub(crate) struct Wording {
+    text: String,
+    /// Without spaces.
+    joined: String,
+}
+
+impl Wording {
+    pub(crate) fn of(text: &str) -> Self {
+        let text = compared(text);
+        Self { joined: text.replace(' ', ""), text }
+    }
+}
+
+/// The wordings of a lead's texts. Several rules look for words in the same one, and to normalise it costs more than to
+/// look.
+#[derive(Debug, Default)]
+pub(crate) struct Wordings(RefCell<Vec<(String, Rc<Wording>)>>);
+
+impl Wordings {
+    pub(crate) fn of(&self, text: &str) -> Rc<Wording> {
+        let mut known = self.0.borrow_mut();
+        if let Some((_, wording)) = known.iter().find(|(known, _)| known == text) {
+            return Rc::clone(wording);
+        }
+        let wording = Rc::new(Wording::of(text));
+        known.push((text.to_owned(), Rc::clone(&wording)));
+        wording
+    }
+}
 
 /// A set of words and phrases.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,21 +61,16 @@ impl Vocabulary {
         Self { phrases, han }
     }
 
-    /// Whether `text` holds one of them.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        let text = compared(text);
-        let tokens: Vec<&str> = text.split(' ').collect();
+    /// Whether the text holds one of them.
+    pub(crate) fn is_in(&self, wording: &Wording) -> bool {
+        let tokens: Vec<&str> = wording.text.split(' ').collect();
         let phrase = |phrase: &Vec<String>| tokens.windows(phrase.len()).any(|window| window.iter().eq(phrase.iter()));
-        self.phrases.iter().any(phrase) || {
-            let joined = text.replace(' ', "");
-            self.han.iter().any(|entry| joined.contains(entry))
-        }
+        self.phrases.iter().any(phrase) || self.han.iter().any(|entry| wording.joined.contains(entry))
     }
 
-    /// Whether `text` consists of them, in any order and number.
-    pub(crate) fn is_all_of(&self, text: &str) -> bool {
-        let text = compared(text);
-        let tokens: Vec<&str> = text.split(' ').filter(|token| !token.is_empty()).collect();
+    /// Whether the text consists of them, in any order and number.
+    pub(crate) fn is_all_of(&self, wording: &Wording) -> bool {
+        let tokens: Vec<&str> = wording.text.split(' ').filter(|token| !token.is_empty()).collect();
         let mut rest = tokens.as_slice();
         while let Some((first, others)) = rest.split_first() {
             let phrase = self
@@ -99,7 +129,8 @@ mod tests {
             ("", false, false),
             ("。。", false, false),
         ] {
-            assert_eq!((words.is_in(text), words.is_all_of(text)), (holds, consists), "{text}");
+            let wording = Wording::of(text);
+            assert_eq!((words.is_in(&wording), words.is_all_of(&wording)), (holds, consists), "{text}");
         }
     }
 }

@@ -16,7 +16,7 @@ use leads::lead::LeadState;
 use leads::memory::World;
 use leads::ports::{PortError, Write};
 
-pub use self::bill::Billed;
+pub use self::bill::{Billed, item_size};
 use crate::wrong::Wrong;
 
 /// How long a late call takes: longer than a message stays hidden.
@@ -126,6 +126,13 @@ impl Plan {
     #[must_use]
     pub fn billed(self) -> Self {
         Self { bill: Some(RefCell::default()), ..self }
+    }
+
+    /// Writes down that AWS starts an invocation, with so many messages.
+    pub fn invoked(&self, function: &'static str, messages: usize) {
+        if let Some(bill) = &self.bill {
+            bill.borrow_mut().push(Billed { function, call: "invoke", count: messages, units: 0 });
+        }
     }
 
     /// The wrong design, if it is one.

@@ -395,6 +395,7 @@ fn start<F: Future<Output = ()> + 'static>(
     receipts: Vec<(StageQueue, String)>,
     invocation: impl FnOnce(Faulty, Rc<Life>) -> F,
 ) -> Rc<Life> {
+    plan.invoked(function, receipts.len());
     let life = Rc::new(Life::of(function));
     let ports = Faulty::new(Rc::clone(world), Rc::clone(plan), Rc::clone(&life));
     let future = Box::pin(invocation(ports, Rc::clone(&life)));

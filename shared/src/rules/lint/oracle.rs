@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::rules::condition::Condition;
 use crate::rules::field::Facts;
 use crate::rules::routing::Target;
-use crate::rules::{Code, RuleSet, check};
+use crate::rules::{Code, RuleSet, Wordings, check};
 use crate::submission::{Channel, Encoding, Horizon, Submission, parse};
 
 const QUEUES: &str = r#"queue = [
@@ -404,6 +404,7 @@ fn look(rules: &RuleSet, leads: &[Lead]) -> Seen {
             interactions_since: None,
             scored: Some(scored),
             rules,
+            wordings: &Wordings::default(),
         };
         let routed = crate::route::route(submission, profile, scored, rules, jiff::Timestamp::UNIX_EPOCH);
         let (step, row) =

@@ -13,6 +13,7 @@ use crate::profile::{self, email::with_those_above};
 use crate::rules::condition::{Condition, Operator, Test, folded};
 use crate::rules::field::{Field, Kind, channel_kind, quadrant};
 use crate::rules::scoring::Scoring;
+use crate::rules::vocabulary::Wording;
 use crate::submission::CHANNELS;
 
 /// More cells than this in one group are not looked at.
@@ -161,8 +162,12 @@ impl Tests {
             (Operator::Is(wanted), Answer::Flag(flag)) => wanted == flag,
             (Operator::AtLeast(least), Answer::Number(number)) => number >= least,
             (Operator::AtMost(most), Answer::Number(number)) => number <= most,
-            (Operator::Contains(words), _) if !texts.is_empty() => texts.iter().any(|text| words.is_in(text)),
-            (Operator::Only(words), _) if !texts.is_empty() => texts.iter().any(|text| words.is_all_of(text)),
+            (Operator::Contains(words), _) if !texts.is_empty() => {
+                texts.iter().any(|text| words.is_in(&Wording::of(text)))
+            }
+            (Operator::Only(words), _) if !texts.is_empty() => {
+                texts.iter().any(|text| words.is_all_of(&Wording::of(text)))
+            }
             (operator, Answer::Unnamed(passed)) => passed.contains(operator),
             _ => false,
         });

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use jiff::Timestamp;
-use leads::decision::{Account, AccountKind, CleanVerdict, Cleaned, Routed, Scored};
+use leads::decision::{Account, AccountKind, CleanVerdict, Cleaned, Routed, Scored, Trace};
 use leads::profile::{PhoneFact, Profile};
 use leads::rules::RuleSet;
 use leads::submission::Submission;
@@ -58,6 +58,7 @@ struct Explained {
     /// Why the intake would not take it.
     refused_at_the_door: bool,
     cleaned: Cleaned,
+    tried: Trace,
     /// The kinds of keys by which duplicates are known.
     keys: Vec<&'static str>,
     scored: Scored,
@@ -100,6 +101,7 @@ fn explain(lead: PastLead, options: &Options, book: &AccountBook, rules: &RuleSe
         Some(Verdict::Refuse) | None => (false, None),
     };
     let cleaned = clean::clean(&submission, &profile, account.as_ref(), released, rules);
+    let tried = clean::trace(&submission, &profile, account.as_ref(), released, rules);
     let keys = clean::clean(&submission, &profile, account.as_ref(), true, rules).keys;
     let given = qualified.map(|verdict| given(verdict, at));
     let scored = score::score(&submission, &profile, &lead.touches, account.as_ref(), given.as_ref(), rules, at);
@@ -113,6 +115,7 @@ fn explain(lead: PastLead, options: &Options, book: &AccountBook, rules: &RuleSe
         profile,
         account,
         cleaned,
+        tried,
         scored,
         routed,
     }
@@ -199,7 +202,7 @@ impl Explained {
             "at": self.at,
             "normalised": normalised,
             "refused_at_the_door": self.refused_at_the_door,
-            "clean": { "verdict": verdict, "reason": reason, "steps": self.cleaned.trace, "duplicate_keys": self.keys },
+            "clean": { "verdict": verdict, "reason": reason, "steps": self.tried, "duplicate_keys": self.keys },
             "score": {
                 "scored": self.scored,
                 "thresholds": {

@@ -36,7 +36,7 @@ pub(super) fn print(lead: &Explained, rules: &RuleSet) {
 
     let (verdict, reason) = lead.verdict();
     heading("clean");
-    print_trace(&lead.cleaned.trace);
+    print_trace(&lead.tried);
     let keys = if lead.keys.is_empty() { "nothing".to_owned() } else { lead.keys.join(", ") };
     println!("  duplicates are known by {keys}");
     if let Some(reason) = reason {
