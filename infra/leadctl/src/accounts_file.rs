@@ -9,6 +9,8 @@ use leads::row::{AccountRow, Row, RowKey};
 use leads::submission::{is_plain, shown};
 use serde::Serialize;
 
+use crate::csv_lines::first_line;
+
 /// The columns. A file has them in any order, and may lack those that are not required.
 const COLUMNS: [(&str, bool); 4] = [("name", true), ("domain", false), ("kind", true), ("owner", false)];
 
@@ -94,14 +96,6 @@ pub fn read(text: &[u8], free_mail: &BTreeSet<String>) -> AccountsFile {
         }
     }
     reading.file
-}
-
-/// The line of a record: the reader's own position is that of the blank lines before it.
-fn first_line(text: &[u8], position: Option<&csv::Position>) -> u64 {
-    let Some(position) = position else { return 1 };
-    let rest = usize::try_from(position.byte()).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
-    position.line() + blank as u64
 }
 
 struct Reading<'a> {

@@ -216,3 +216,11 @@ pub fn principal(name: &str) -> Result<Principal> {
         Err(error) => bail!("`{name}` is no principal: {error}; infra/rules/principals.toml lists them"),
     }
 }
+
+/// Reads the id of a lead, before anything is asked about it.
+pub fn lead_id(text: &str) -> Result<LeadId> {
+    match LeadId::parse(text) {
+        Ok(lead) => Ok(lead),
+        Err(_) => bail!("`{text}` is no lead id; one looks like ld_…"),
+    }
+}

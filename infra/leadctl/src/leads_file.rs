@@ -8,6 +8,8 @@ use leads::id::{LeadId, Principal, fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::csv_lines::{first_line, misfit};
+
 /// A lead to post, as it stands in a file.
 #[derive(Clone, Debug)]
 pub struct FileLead {
@@ -155,15 +157,21 @@ fn plain(name: String, body: String, content_type: &'static str) -> FileLead {
 
 /// Every row becomes what an HTML form with these field names would post.
 fn table(name: &str, text: &str) -> Result<Vec<FileLead>> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().with_context(|| format!("{name}:1: no header"))?.clone();
+    let line = first_line(text.as_bytes(), header.position());
     if !header.iter().any(|field| field.starts_with("contact.")) {
-        bail!("{name}:1: the first line names no field such as `contact.email`; see docs/http-api.md for the names");
+        bail!(
+            "{name}:{line}: the first line names no field such as `contact.email`; see docs/http-api.md for the names"
+        );
     }
     let mut leads = Vec::new();
     for row in reader.records() {
-        let row = row.with_context(|| format!("{name}: a row does not fit the header"))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let row = row.with_context(|| format!("cannot read {name}"))?;
+        let line = first_line(text.as_bytes(), row.position());
+        if let Some(wrong) = misfit(&row, &header) {
+            bail!("{name}:{line}: {wrong}; put a cell with a comma into quotes");
+        }
         let mut body = form_urlencoded::Serializer::new(String::new());
         for (field, value) in header.iter().zip(&row).filter(|(_, value)| !value.is_empty()) {
             body.append_pair(field, value);
@@ -200,4 +208,25 @@ pub struct Posted {
     pub index: usize,
     /// The lead, or why the intake did not take it.
     pub answer: Result<LeadId, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blank lines are rows to whoever looks for one in an editor.
+    #[test]
+    fn a_row_is_named_by_its_own_line() {
+        let places = |text: &str| {
+            let leads = table("a.csv", text).map_err(|error| error.to_string())?;
+            Ok::<Vec<String>, String>(leads.into_iter().map(|lead| lead.name).collect())
+        };
+        let text = "contact.name,contact.email\r\n\r\n\nA,a@b.example\n\"B\nB\",b@b.example\n\nC,c@b.example\n";
+        assert_eq!(places(text).unwrap(), ["a.csv:4", "a.csv:5", "a.csv:8"]);
+        assert_eq!(
+            places("contact.name,contact.email\n\n\nA,B,a@b.example\n").unwrap_err(),
+            "a.csv:4: it has 3 cells, and the first line 2; put a cell with a comma into quotes"
+        );
+        assert!(places("\n\nname,email\n").unwrap_err().starts_with("a.csv:3: the first line names no field"));
+    }
 }

@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod client;
 pub mod commands;
 pub mod console;
+pub mod csv_lines;
 pub mod dashboard;
 pub mod depths;
 pub mod erasure;

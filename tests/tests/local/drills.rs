@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -35,7 +34,7 @@ async fn changes_while_leads_flow() {
     let _held = crate::PROGRAMS.lock().await;
     let workspace = Workspace::find().unwrap();
     let rules = workspace.local_dir().join("drills-rules");
-    copy(&workspace.infra().join("rules"), &rules);
+    crate::copy(&workspace.infra().join("rules"), &rules);
     let options = Options { instance: INSTANCE.into(), rules: Some(rules.clone()), ..Options::default() };
     let running = local::up(&workspace, &options).await.unwrap();
     let client = Client::new(running.stack.clone()).unwrap();
@@ -94,18 +93,6 @@ async fn changes_while_leads_flow() {
     }
     assert!(client.stack.queue_url(&client.stack.stage_queue("clean")).await.is_err(), "a queue outlives its stack");
     println!("deleted");
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => _ = fs::copy(entry.path(), target).unwrap(),
-        }
-    }
 }
 
 fn body(name: &str) -> String {

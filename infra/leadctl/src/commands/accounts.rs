@@ -1,13 +1,15 @@
 //! `leadctl accounts import FILE.csv`: the customers, key accounts and competitors that leads are matched with.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
 use futures::StreamExt;
 use leads::row::{AccountRow, Row};
 use serde::Serialize;
 
+use super::place::Where;
 use crate::accounts_file::{self, AccountsFile, FileAccount, LineProblem};
 use crate::client::Client;
 use crate::workspace::Workspace;
@@ -22,15 +24,45 @@ const MOST_KEYS: usize = 100;
 /// What the names of those lists begin with whose domains say nothing of a company.
 const FREE_MAIL: &str = "free-mail";
 
-/// How to import.
-#[derive(Clone, Copy)]
-pub struct Options {
-    /// Leave bad lines out instead of importing nothing.
-    pub skip_bad: bool,
+/// Customers, key accounts and competitors.
+#[derive(Subcommand)]
+pub enum Accounts {
+    /// Import a CSV file with the columns name, domain, kind (customer, key, competitor), owner.
+    #[command(after_help = "\
+Examples:
+  leadctl accounts import infra/samples/accounts.csv
+  leadctl accounts import --dry-run accounts.csv     what would change
+  leadctl accounts import --skip-bad accounts.csv    the good lines of a file that has bad ones
+The file is CSV in UTF-8. `domain` may list several, a blank between them, or be empty; `owner` may be empty. Leads find
+an account by the registrable domain first (shop.acme.example by acme.example), then by the name without its legal form.
+A file with a bad line changes nothing. Importing a file again changes nothing; accounts that no line names stay.")]
+    Import(Import),
+}
+
+/// Which file, and how.
+#[derive(Args)]
+pub struct Import {
+    /// The file.
+    file: PathBuf,
+    /// Leave bad lines out, and import the rest.
+    #[arg(long)]
+    skip_bad: bool,
     /// Say what would change, and change nothing.
-    pub dry_run: bool,
+    #[arg(long)]
+    dry_run: bool,
     /// As JSON.
-    pub as_json: bool,
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Accounts {
+    /// Does it; answers whether it did.
+    pub async fn run(&self) -> Result<bool> {
+        let Self::Import(import) = self;
+        import.run().await
+    }
 }
 
 /// What an import did, or would do.
@@ -54,34 +86,37 @@ struct Report<'a> {
     problems: &'a [LineProblem],
 }
 
-/// Imports a file; answers whether it did. Bad lines are all told before a stack is looked for.
-pub async fn run(file: &Path, options: Options, client: impl AsyncFnOnce() -> Result<Client>) -> Result<bool> {
-    let AccountsFile { accounts, problems } = read(file)?;
-    let stops = !problems.is_empty() && !options.skip_bad;
-    let imported = match stops {
-        true => None,
-        false => Some(import(&client().await?, &accounts, options.dry_run).await?),
-    };
-    if options.as_json {
-        let report =
-            Report { file: file.display().to_string(), dry_run: options.dry_run, imported, problems: &problems };
-        println!("{}", serde_json::to_string_pretty(&report)?);
-        return Ok(!stops);
-    }
-    for problem in &problems {
-        println!("{}:{problem}", file.display());
-    }
-    match imported {
-        None => {
-            let lines = problems.iter().map(|problem| problem.line).collect::<BTreeSet<_>>().len();
-            println!("\n{lines} bad lines, so nothing was imported; mend them, or leave them out with --skip-bad");
+impl Import {
+    /// Imports a file; answers whether it did. Bad lines are all told before a stack is looked for.
+    async fn run(&self) -> Result<bool> {
+        let file = &self.file;
+        let AccountsFile { accounts, problems } = read(file)?;
+        let stops = !problems.is_empty() && !self.skip_bad;
+        let imported = match stops {
+            true => None,
+            false => Some(import(&self.place.client().await?, &accounts, self.dry_run).await?),
+        };
+        if self.json {
+            let report =
+                Report { file: file.display().to_string(), dry_run: self.dry_run, imported, problems: &problems };
+            println!("{}", serde_json::to_string_pretty(&report)?);
+            return Ok(!stops);
         }
-        Some(Imported { new, changed, unchanged }) => {
-            let would = if options.dry_run { " (a dry run: nothing was written)" } else { "" };
-            println!("{} accounts: {new} new, {changed} changed, {unchanged} unchanged{would}", accounts.len());
+        for problem in &problems {
+            println!("{}:{problem}", file.display());
         }
+        match imported {
+            None => {
+                let lines = problems.iter().map(|problem| problem.line).collect::<BTreeSet<_>>().len();
+                println!("\n{lines} bad lines, so nothing was imported; mend them, or leave them out with --skip-bad");
+            }
+            Some(Imported { new, changed, unchanged }) => {
+                let would = if self.dry_run { " (a dry run: nothing was written)" } else { "" };
+                println!("{} accounts: {new} new, {changed} changed, {unchanged} unchanged{would}", accounts.len());
+            }
+        }
+        Ok(!stops)
     }
-    Ok(!stops)
 }
 
 /// Reads a file and checks it against the rules of this checkout.

@@ -9,11 +9,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
+use super::{accounts, rules, threads};
 use crate::backtest::accounts::AccountBook;
 use crate::backtest::engine::Replay;
 use crate::backtest::report::Report;
 use crate::backtest::{html, text};
-use crate::commands::{accounts, rules};
 
 /// What to replay, and where to report.
 #[derive(Args)]
@@ -23,7 +23,7 @@ Examples:
   leadctl backtest --rules new-rules --against old-rules leads.jsonl --html report.html
   leadctl samples generate 10000 | leadctl backtest --rules new-rules - --json -
 One JSON object a line: a submission as it was posted, or {\"at\", \"submission\", \"outcome\", …}; see docs/backtest.md.")]
-pub struct Options {
+pub struct Arguments {
     /// The leads: a .jsonl file, or `-` for standard input.
     leads: PathBuf,
     /// The folder of the rules in question.
@@ -49,41 +49,40 @@ pub struct Options {
     threads: Option<u16>,
 }
 
-/// Replays, and reports.
-pub fn run(options: &Options) -> Result<()> {
-    let new = rules::load(Some(options.rules.clone()))?;
-    let old = rules::load(options.against.clone())?;
-    let accounts = options.accounts.as_deref().map(accounts::read_good).transpose()?.unwrap_or_default();
-    let threads = match options.threads {
-        Some(threads) => threads.into(),
-        None => std::thread::available_parallelism().map_or(1, usize::from),
-    };
-    let accounts = AccountBook::of(&accounts);
-    let replay = Replay { new: &new, old: &old, at: options.at, accounts: &accounts, threads };
+impl Arguments {
+    /// Replays, and reports.
+    pub fn run(&self) -> Result<bool> {
+        let new = rules::load(Some(self.rules.clone()))?;
+        let old = rules::load(self.against.clone())?;
+        let accounts = self.accounts.as_deref().map(accounts::read_good).transpose()?.unwrap_or_default();
+        let threads = threads(self.threads);
+        let accounts = AccountBook::of(&accounts);
+        let replay = Replay { new: &new, old: &old, at: self.at, accounts: &accounts, threads };
 
-    let name = options.leads.display();
-    let (input, size): (Box<dyn Read>, u64) = if options.leads.as_os_str() == "-" {
-        (Box::new(std::io::stdin().lock()), 0)
-    } else {
-        let file = File::open(&options.leads).with_context(|| format!("cannot read {name}"))?;
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
-        (Box::new(file), size)
-    };
-    let bar = bar(size);
-    let tally = replay.run(BufReader::with_capacity(1 << 16, input), |bytes| bar.set_position(bytes));
-    bar.finish_and_clear();
-    let report = Report::of(&tally.with_context(|| name.to_string())?, &old, &new);
+        let name = self.leads.display();
+        let (input, size): (Box<dyn Read>, u64) = if self.leads.as_os_str() == "-" {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let file = File::open(&self.leads).with_context(|| format!("cannot read {name}"))?;
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            (Box::new(file), size)
+        };
+        let bar = bar(size);
+        let tally = replay.run(BufReader::with_capacity(1 << 16, input), |bytes| bar.set_position(bytes));
+        bar.finish_and_clear();
+        let report = Report::of(&tally.with_context(|| name.to_string())?, &old, &new);
 
-    if let Some(file) = &options.html {
-        write(file, &html::page(&report))?;
+        if let Some(file) = &self.html {
+            write(file, &html::page(&report))?;
+        }
+        if let Some(file) = &self.json {
+            write(file, &(serde_json::to_string_pretty(&report)? + "\n"))?;
+        }
+        if self.json.as_deref() != Some(Path::new("-")) {
+            text::print(&report);
+        }
+        Ok(true)
     }
-    if let Some(file) = &options.json {
-        write(file, &(serde_json::to_string_pretty(&report)? + "\n"))?;
-    }
-    if options.json.as_deref() != Some(Path::new("-")) {
-        text::print(&report);
-    }
-    Ok(())
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {

@@ -2,21 +2,76 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
+use clap::Args;
 use indicatif::ProgressBar;
 use leads::id::LeadId;
 use leads::lead::Stage;
 
+use super::up::{Local, stay, where_to};
+use super::{accounts, reconcile};
 use crate::client::Client;
-use crate::commands::{accounts, reconcile};
+use crate::console::Console;
 use crate::follow::{End, Watch, follow, look};
 use crate::leads_file::{self, Expect, FileLead};
 use crate::show::Words;
 use crate::workspace::Workspace;
 use crate::{ledger, rules_here, show};
+
+/// Which leads, and on what stack.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  leadctl demo                    the bundled samples; stays up until Ctrl-C
+  leadctl demo --exit             ends after the run; status 0 if every lead reached its expected end
+  leadctl demo leads.jsonl        your own: .json (array), .jsonl (one a line) or .csv (field names in the first line)")]
+pub struct Arguments {
+    /// The leads; the bundled samples by default.
+    file: Option<PathBuf>,
+    /// End after the run, with a status.
+    #[arg(long)]
+    exit: bool,
+    #[command(flatten)]
+    local: Local,
+}
+
+impl Arguments {
+    /// Brings a stack up, and shows the leads on it.
+    pub async fn run(self) -> Result<bool> {
+        let file = self.file.as_deref();
+        // A mistake in the file is told before anything is built.
+        if let Some(file) = file.filter(|file| *file != Path::new("-")) {
+            leads_file::read(file)?;
+        }
+        let (mut running, listener) = tokio::select! {
+            up = self.local.up(false) => up?,
+            interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+        };
+        let address = listener.local_addr()?;
+        println!("watch them flow at http://{address}/");
+        let pages = Console::of(Client::new(running.stack.clone())?)?;
+        let client = Client::new(running.stack.clone())?;
+        let shown = async {
+            let fine = tokio::select! {
+                fine = run(&client, file) => fine?,
+                interrupted = tokio::signal::ctrl_c() => return interrupted.map(|()| false).map_err(Into::into),
+            };
+            if !self.exit {
+                println!();
+                where_to(&running, address);
+                stay(&mut running).await?;
+            }
+            Ok(fine)
+        };
+        tokio::select! {
+            fine = shown => fine,
+            ended = pages.serve(listener) => ended.map(|()| false),
+        }
+    }
+}
 
 /// The bundled samples, below `infra/`.
 const SAMPLES: &str = "samples/leads.json";

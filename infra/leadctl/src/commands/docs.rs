@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use leads::rules::shape;
 use leads::{openapi, schema};
 use serde_json::Value;
@@ -12,6 +13,37 @@ use serde_json::Value;
 use crate::queues::Queues;
 use crate::workspace::Workspace;
 use crate::{commands, dashboard, infra_check, lifecycle, permissions, picture};
+
+/// Written, or compared.
+#[derive(Args)]
+pub struct Arguments {
+    /// Change nothing; fail if one is stale.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Arguments {
+    /// Writes the documents, or only compares; answers whether all are up to date now.
+    pub fn run(&self) -> Result<bool> {
+        let workspace = Workspace::find()?;
+        let mut fresh = true;
+        for (path, text) in generated(workspace.root())? {
+            let file = workspace.root().join(&path);
+            if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
+                continue;
+            }
+            if self.check {
+                println!("{path} is stale: run `leadctl docs`");
+                fresh = false;
+            } else {
+                std::fs::create_dir_all(file.parent().unwrap_or(workspace.root()))?;
+                std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
+                println!("{path} written");
+            }
+        }
+        Ok(fresh)
+    }
+}
 
 /// Every generated document of a checkout: its path, and its text.
 pub fn generated(root: &Path) -> Result<Vec<(String, String)>> {
@@ -56,25 +88,4 @@ fn examples(samples: &Path) -> Result<BTreeMap<String, String>> {
         }
     }
     Ok(examples)
-}
-
-/// Writes the documents, or with `check` only compares; answers whether all are up to date now.
-pub fn run(check: bool) -> Result<bool> {
-    let workspace = Workspace::find()?;
-    let mut fresh = true;
-    for (path, text) in generated(workspace.root())? {
-        let file = workspace.root().join(&path);
-        if std::fs::read_to_string(&file).is_ok_and(|old| old == text) {
-            continue;
-        }
-        if check {
-            println!("{path} is stale: run `leadctl docs`");
-            fresh = false;
-        } else {
-            std::fs::create_dir_all(file.parent().unwrap_or(workspace.root()))?;
-            std::fs::write(&file, text).with_context(|| format!("cannot write {path}"))?;
-            println!("{path} written");
-        }
-    }
-    Ok(fresh)
 }

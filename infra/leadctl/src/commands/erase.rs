@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use jiff::Timestamp;
 use leads::id::LeadId;
 use leads::personal::Personal;
@@ -12,11 +13,64 @@ use leads::profile::mailbox;
 use leads::rules::RuleSet;
 use serde_json::json;
 
-use crate::client::Client;
+use super::place::Where;
+use crate::client::{Client, lead_id};
 use crate::erasure::{self, Member};
 use crate::restored::{self, Again};
 use crate::show;
 use crate::workspace::Workspace;
+
+/// Who is to be erased, where, and how.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  leadctl erase ld_… --dry-run                    which leads and how many rows would go, and who would be told
+  leadctl erase ld_…
+  leadctl erase --email li.lei@acme.example       searches the whole table, held and rejected leads included
+  leadctl erase --again-from-table leads-Table-1 --in-table leads-restored
+                                                  after a restore: whoever is erased in the table that it was made from
+  leadctl erase --again-from-file erased.txt      the same by a list of lead ids, one a line
+A tombstone stays, on which late messages find nothing. Every queue that was ever told of the lead gets lead.erased, and
+once more two minutes later. It may be interrupted at any time: run it again, and it finishes what was begun.")]
+#[group(id = "whom", required = true, multiple = false)]
+pub struct Arguments {
+    /// The lead.
+    #[arg(group = "whom")]
+    lead_id: Option<String>,
+    /// Every lead that was posted with this address, however it was typed.
+    #[arg(long, value_name = "ADDRESS", group = "whom")]
+    email: Option<String>,
+    /// Whoever is erased in this other table, from which the stack's table was restored.
+    #[arg(long, value_name = "TABLE", group = "whom")]
+    again_from_table: Option<String>,
+    /// Whoever is named in this file, one lead id a line; ids that the table does not hold are left out.
+    #[arg(long, value_name = "FILE", group = "whom")]
+    again_from_file: Option<PathBuf>,
+    /// Erase in this table instead of the stack's: one that was restored, before the stack uses it.
+    #[arg(long, value_name = "TABLE")]
+    in_table: Option<String>,
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Arguments {
+    /// Erases.
+    pub async fn run(self) -> Result<bool> {
+        let whom = match (self.again_from_table, self.again_from_file) {
+            (Some(table), _) => Whom::AgainFromTable(table),
+            (None, Some(file)) => Whom::AgainFromFile(file),
+            (None, None) => Whom::of(self.lead_id.as_deref(), self.email.as_deref())?,
+        };
+        let client = self.place.client().await?;
+        let client = match self.in_table {
+            Some(table) => client.in_table(table),
+            None => client,
+        };
+        run(&client, &whom, self.options).await
+    }
+}
 
 /// Who is to be erased.
 pub enum Whom {
@@ -34,10 +88,7 @@ impl Whom {
     /// Reads the arguments.
     pub fn of(lead: Option<&str>, email: Option<&str>) -> Result<Self> {
         match (lead, email) {
-            (Some(lead), _) => match LeadId::parse(lead) {
-                Ok(lead) => Ok(Self::Lead(lead)),
-                Err(_) => bail!("`{lead}` is no lead id; one looks like ld_…"),
-            },
+            (Some(lead), _) => lead_id(lead).map(Self::Lead),
             (None, Some(email)) => {
                 let address = Personal::new(email.trim());
                 match mailbox(&address) {
@@ -51,13 +102,16 @@ impl Whom {
 }
 
 /// How to go about it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Args)]
 pub struct Options {
     /// Say what would go, and change nothing.
+    #[arg(long)]
     pub dry_run: bool,
     /// Do not ask first.
+    #[arg(long)]
     pub yes: bool,
     /// As JSON.
+    #[arg(long = "json")]
     pub as_json: bool,
 }
 

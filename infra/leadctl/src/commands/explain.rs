@@ -1,13 +1,14 @@
 //! `leadctl explain LEAD_ID`: where a lead stands, why, what happened, and what a person may do now.
 
 use anyhow::{Result, bail};
+use clap::Args;
 use comfy_table::{Attribute, Cell, Table};
 use jiff::Timestamp;
-use leads::id::LeadId;
 use leads::ports::ReadHistory;
 use leads::submission::shown;
 
-use crate::client::Client;
+use super::place::Where;
+use crate::client::{Client, lead_id};
 use crate::show;
 use crate::story::{Decided, Happened, Next, Scores, Story, Teller, axis, when};
 use crate::workspace::Workspace;
@@ -15,9 +16,29 @@ use crate::workspace::Workspace;
 /// How many characters a full score is long.
 const BAR: i32 = 20;
 
+/// Which lead.
+#[derive(Args)]
+pub struct Arguments {
+    /// The id that the intake answered with: `ld_…`.
+    lead_id: String,
+    /// Its rows as JSON; these hold personal data.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Arguments {
+    /// Explains it.
+    pub async fn run(&self) -> Result<bool> {
+        run(&self.place.client().await?, &self.lead_id, self.json).await?;
+        Ok(true)
+    }
+}
+
 /// Prints the lead's story from its rows.
 pub async fn run(client: &Client, lead: &str, as_json: bool) -> Result<()> {
-    let Ok(id) = LeadId::parse(lead) else { bail!("`{lead}` is no lead id; one looks like ld_…") };
+    let id = lead_id(lead)?;
     let rows = client.aws.history(&id).await?;
     if as_json && !rows.is_empty() {
         println!("{}", serde_json::to_string_pretty(&rows)?);

@@ -1,19 +1,23 @@
-//! `leadctl feedback`, `leadctl verdict` and `leadctl unmerge`: answers about a lead, signed as a principal.
+//! `leadctl feedback`: what came of a lead, reported as a sales tool does, signed as a principal.
 
 use anyhow::{Result, bail};
 use clap::Args;
-use leads::feedback::{Verdict, VerdictKind};
-use leads::id::{LeadId, Principal};
 use leads::ports::ReadLead;
-use leads::signature::PrincipalKey;
 use leads::submission::Money;
 use serde_json::{Value, json};
 
-use crate::client::{Call, Client, principal, refusal};
+use super::place::Where;
+use crate::client::{Call, Client, lead_id, principal, refusal};
 
-/// What is reported about a lead.
+/// What is reported about a lead, and by whom.
 #[derive(Args)]
-pub struct Report {
+#[command(after_help = "\
+Examples:
+  leadctl feedback ld_… accepted --as crm-china
+  leadctl feedback ld_… won --amount '9900000 CNY' --note 'Two presses.' --actor wang.fang --as crm-china
+  leadctl feedback ld_… no_budget_yet --next-date 2027-03-01 --as crm-china
+docs/lifecycle.md has what follows from each answer.")]
+pub struct Arguments {
     /// The lead.
     lead_id: String,
     /// What came of it, for example accepted, won, no_budget_yet (infra/rules/playbook.toml).
@@ -33,9 +37,30 @@ pub struct Report {
     /// Who reports, as the sales tool names them.
     #[arg(long, value_name = "NAME", default_value = "leadctl")]
     actor: String,
+    /// Who signs (infra/rules/principals.toml).
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    as_: String,
+    #[command(flatten)]
+    place: Where,
 }
 
-impl Report {
+impl Arguments {
+    /// Reports it.
+    pub async fn run(&self) -> Result<bool> {
+        let client = self.place.client().await?;
+        let lead = lead_id(&self.lead_id)?;
+        let epoch = match self.epoch {
+            Some(epoch) => epoch,
+            None => match client.aws.lead(&lead).await? {
+                Some(rows) if rows.state.epoch > 0 => rows.state.epoch,
+                Some(rows) => bail!("nobody has lead {lead} yet, it is {}", rows.state.stage.name()),
+                None => bail!("there is no lead {lead} in the stack `{}`", client.stack.facts.name),
+            },
+        };
+        post(&client, &format!("/v1/leads/{lead}/feedback"), &self.body(epoch), &self.as_).await?;
+        Ok(true)
+    }
+
     fn body(&self, epoch: u32) -> Value {
         let Self { disposition, note, amount, next_date, actor, .. } = self;
         let members = [
@@ -61,56 +86,8 @@ fn amount(text: &str) -> Result<Money, String> {
     read().ok_or_else(|| "write cents and the like as a whole number, and the currency: '9900000 CNY'".to_owned())
 }
 
-/// Reports on a lead.
-pub async fn feedback(client: &Client, report: &Report, as_: &str) -> Result<()> {
-    let lead = known(&report.lead_id)?;
-    let epoch = match report.epoch {
-        Some(epoch) => epoch,
-        None => match client.aws.lead(&lead).await? {
-            Some(rows) if rows.state.epoch > 0 => rows.state.epoch,
-            Some(rows) => bail!("nobody has lead {lead} yet, it is {}", rows.state.stage.name()),
-            None => bail!("there is no lead {lead} in the stack `{}`", client.stack.facts.name),
-        },
-    };
-    post(client, &format!("/v1/leads/{lead}/feedback"), &report.body(epoch), as_).await
-}
-
-/// Gives a verdict.
-pub async fn verdict(client: &Client, lead: &str, verdict: Verdict, as_: &str) -> Result<()> {
-    post(client, &format!("/v1/leads/{}/verdict", known(lead)?), &json!(verdict), as_).await
-}
-
-/// Reads a verdict, by its name in the API.
-pub fn verdict_kind(name: &str) -> Result<VerdictKind, String> {
-    let known = VerdictKind::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
-    let names = || VerdictKind::NAMES.map(|(name, _)| name).join(", ");
-    known.ok_or_else(|| format!("the verdicts are {}", names()))
-}
-
-/// A lead id, or what is wrong with it; before anything is asked.
-fn known(lead: &str) -> Result<LeadId> {
-    let Ok(id) = LeadId::parse(lead) else { bail!("`{lead}` is no lead id; one looks like ld_…") };
-    Ok(id)
-}
-
-/// Gives a verdict, without a word; `Err` holds what the API answered.
-pub(super) async fn give_verdict(
-    client: &Client,
-    key: &PrincipalKey,
-    principal: &Principal,
-    lead: &str,
-    body: &str,
-) -> Result<std::result::Result<(), (u16, String)>> {
-    let path = format!("/v1/leads/{lead}/verdict");
-    let signer = Some((principal, key));
-    let call = Call { method: "POST", path: &path, body, content_type: "application/json", key: None, signer };
-    Ok(match client.call(&call).await? {
-        (200, _) => Ok(()),
-        (status, answer) => Err((status, refusal(status, &answer))),
-    })
-}
-
-async fn post(client: &Client, path: &str, body: &Value, as_: &str) -> Result<()> {
+/// Posts an answer about a lead, and prints what comes back.
+pub(super) async fn post(client: &Client, path: &str, body: &Value, as_: &str) -> Result<()> {
     let principal = principal(as_)?;
     let key = client.signing_keys().await?.derive(&principal);
     let body = body.to_string();

@@ -1,11 +1,11 @@
-//! `leadctl package` and `leadctl sbom`: what goes to AWS, and what it is made of.
+//! `leadctl package`: what goes to AWS, and what it is made of.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::rules;
+use super::rules::Rules;
 use crate::{
     package::{self, Arch, Contents, Place},
     sbom,
@@ -14,7 +14,13 @@ use crate::{
 
 /// What to pack.
 #[derive(Args)]
-pub struct Options {
+#[command(after_help = "\
+Examples:
+  leadctl package                                     compiles, for minutes; target/lambda/*.zip and sbom.cdx.json
+  leadctl package --rules-only                        seconds: the programs of target/lambda, the rules of this checkout
+  leadctl package --rules-only --zips ~/lambda-arm64  with the programs of a release
+Both refuse rules with which `leadctl rules check` finds an error.")]
+pub struct Arguments {
     /// What they will run on; the template's parameter `Architecture` must say the same.
     #[arg(long, value_enum, default_value = "arm64")]
     arch: Arch,
@@ -30,36 +36,33 @@ pub struct Options {
     revision: Option<String>,
 }
 
-/// Packs the functions into `target/lambda`; answers whether the rules were fit for it.
-pub fn run(options: &Options) -> Result<bool> {
-    let workspace = Workspace::find()?;
-    if !rules::run(rules::Rules::Check { folder: None, json: false })? {
-        eprintln!("leadctl: nothing was packed: functions do not start on rules with an error");
-        return Ok(false);
+impl Arguments {
+    /// Packs the functions into `target/lambda`; answers whether the rules were fit for it.
+    pub fn run(&self) -> Result<bool> {
+        let workspace = Workspace::find()?;
+        let checked = Rules::Check { folder: None, json: false }.run()?;
+        if !checked {
+            eprintln!("leadctl: nothing was packed: functions do not start on rules with an error");
+            return Ok(false);
+        }
+        let out = package::aws_zips(&workspace);
+        let rules = workspace.infra().join("rules");
+        let contents = Contents { rules: &rules, revision: self.revision.as_deref() };
+        let zips = if self.rules_only {
+            let programs =
+                package::unpack(self.zips.as_ref().unwrap_or(&out), &workspace.target().join("lambda-programs"))?;
+            package::pack(&workspace, contents, &programs, &out, Place::Aws)?
+        } else {
+            let programs = package::build_for_aws(&workspace, self.arch)?;
+            let zips = package::pack(&workspace, contents, &programs, &out, Place::Aws)?;
+            write_sbom(&workspace, self.arch, &out.join("sbom.cdx.json"))?;
+            zips
+        };
+        for zip in zips.values() {
+            println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
+        }
+        Ok(true)
     }
-    let out = package::aws_zips(&workspace);
-    let rules = workspace.infra().join("rules");
-    let contents = Contents { rules: &rules, revision: options.revision.as_deref() };
-    let zips = if options.rules_only {
-        let programs =
-            package::unpack(options.zips.as_ref().unwrap_or(&out), &workspace.target().join("lambda-programs"))?;
-        package::pack(&workspace, contents, &programs, &out, Place::Aws)?
-    } else {
-        let programs = package::build_for_aws(&workspace, options.arch)?;
-        let zips = package::pack(&workspace, contents, &programs, &out, Place::Aws)?;
-        write_sbom(&workspace, options.arch, &out.join("sbom.cdx.json"))?;
-        zips
-    };
-    for zip in zips.values() {
-        println!("{:>9} bytes  {}", zip.metadata()?.len(), zip.display());
-    }
-    Ok(true)
-}
-
-/// Prints what the functions are made of.
-pub fn print_sbom(arch: Arch) -> Result<()> {
-    println!("{:#}", sbom::document(&Workspace::find()?, arch)?);
-    Ok(())
 }
 
 fn write_sbom(workspace: &Workspace, arch: Arch, path: &Path) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `leadctl park`: leads that cannot go on by themselves.
 
 use anyhow::Result;
+use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use leads::id::LeadId;
 use leads::lead::{LeadState, Stage};
@@ -9,10 +10,79 @@ use leads::row::Row;
 use serde::Serialize;
 use serde_json::json;
 
-use super::feedback::give_verdict;
+use super::place::Where;
+use super::verdict::give_quietly;
 use crate::client::{Client, principal};
 use crate::scanning::each_row;
 use crate::show;
+
+/// Leads that cannot go on by themselves.
+#[derive(Subcommand)]
+pub enum Park {
+    /// Show parked leads, why, and since when.
+    #[command(after_help = "\
+Examples:
+  leadctl park list
+  leadctl park list --held     those that wait for telemarketing, too")]
+    List {
+        /// Held leads as well.
+        #[arg(long)]
+        held: bool,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// The stack.
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Let parked or held leads go on, once what kept them is mended.
+    #[command(after_help = "\
+Example:
+  leadctl park release ld_… ld_… --reason 'the row is restored' --as telemarketing-desk")]
+    Release(Decided),
+    /// Stop parked or held leads for good.
+    #[command(after_help = "\
+Example:
+  leadctl park refuse ld_… --reason 'a test of ours' --as telemarketing-desk")]
+    Refuse(Decided),
+}
+
+/// About which leads, why, and who says so.
+#[derive(Args)]
+pub struct Decided {
+    /// The leads.
+    #[arg(required = true, value_name = "LEAD_ID")]
+    leads: Vec<String>,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+    /// Who signs (infra/rules/principals.toml).
+    #[arg(long = "as", value_name = "PRINCIPAL")]
+    as_: String,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Park {
+    /// Does it; answers whether every lead is where it should be.
+    pub async fn run(self) -> Result<bool> {
+        match self {
+            Self::List { held, json, place } => list(&place.client().await?, held, json).await.map(|()| true),
+            Self::Release(decided) => decided.with("release").await,
+            Self::Refuse(decided) => decided.with("refuse").await,
+        }
+    }
+}
+
+impl Decided {
+    async fn with(&self, verdict: &str) -> Result<bool> {
+        let options = Options { verdict, reason: &self.reason, as_: &self.as_, as_json: self.json };
+        decide(&self.place.client().await?, &self.leads, options).await
+    }
+}
 
 /// A lead that waits.
 #[derive(Clone, Debug, Serialize)]
@@ -94,7 +164,7 @@ pub async fn decide(client: &Client, leads: &[String], options: Options<'_>) -> 
         let mut state = state_of(client, lead).await?;
         let mut refused = None;
         if state.as_ref().is_some_and(waits) {
-            refused = give_verdict(client, &key, &principal, lead, &body).await?.err();
+            refused = give_quietly(client, &key, &principal, lead, &body).await?.err();
             state = state_of(client, lead).await?;
         }
         let said = match (&state, refused) {

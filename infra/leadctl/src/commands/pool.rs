@@ -3,13 +3,60 @@
 use std::io::{BufWriter, ErrorKind, IsTerminal, stdout};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 
+use super::place::Where;
 use crate::client::Client;
 use crate::pool::{Filter, Format, Wanted, since, write};
 use crate::show;
+
+/// Leads that are kept for later.
+#[derive(Subcommand)]
+pub enum Pool {
+    /// Show which leads are kept, since when, and when they come back; without personal data.
+    #[command(after_help = "\
+Examples:
+  leadctl pool list
+  leadctl pool list --tag decision_maker --since 2026-01-01
+  leadctl pool list --tag interaction=webinar --json | head
+Reads the whole table, row by row, and changes nothing. Status 1 if a row cannot be read.")]
+    List {
+        /// Which leads.
+        #[command(flatten)]
+        which: Which,
+        /// One JSON object a lead, one a line.
+        #[arg(long)]
+        json: bool,
+        /// The stack.
+        #[command(flatten)]
+        place: Where,
+    },
+    /// Write them with their personal data to standard output.
+    #[command(after_help = "\
+Examples:
+  leadctl pool export --tag decision_maker > campaign.csv
+  leadctl pool export --format jsonl --since 2026-01-01 --stack leads-prod > campaign.jsonl
+CSV is UTF-8 as RFC 4180 has it. A cell that a spreadsheet could take for a formula (it begins with = + - @, a tab or a
+carriage return) gets an apostrophe before it, phone numbers with a + included: take it off if a program reads the file,
+or use jsonl. Look at `consent_purpose` before you write to anybody, and delete the file after the campaign: an erasure
+does not reach it. Reads the whole table, row by row, and changes nothing. Status 1 if a row cannot be read.")]
+    Export {
+        /// Which leads.
+        #[command(flatten)]
+        which: Which,
+        /// How it is written.
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ExportFormat,
+        /// The same as --format jsonl.
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
+        /// The stack.
+        #[command(flatten)]
+        place: Where,
+    },
+}
 
 /// Which leads.
 #[derive(Args)]
@@ -41,15 +88,17 @@ pub enum ExportFormat {
     Jsonl,
 }
 
-/// Lists the leads without their persons.
-pub async fn list(client: &Client, which: Which, as_json: bool) -> Result<bool> {
-    run(client, &which.filter(), if as_json { Format::JsonLines } else { Format::Lines }).await
-}
-
-/// Writes the leads with their persons.
-pub async fn export(client: &Client, which: Which, format: ExportFormat, as_json: bool) -> Result<bool> {
-    let jsonl = as_json || matches!(format, ExportFormat::Jsonl);
-    run(client, &which.filter(), if jsonl { Format::ExportJsonLines } else { Format::ExportCsv }).await
+impl Pool {
+    /// Lists them without their persons, or exports them with these. Answers whether every row could be read.
+    pub async fn run(self) -> Result<bool> {
+        let (which, format, place) = match self {
+            Self::List { which, json: true, place } => (which, Format::JsonLines, place),
+            Self::List { which, json: false, place } => (which, Format::Lines, place),
+            Self::Export { which, format: ExportFormat::Csv, json: false, place } => (which, Format::ExportCsv, place),
+            Self::Export { which, place, .. } => (which, Format::ExportJsonLines, place),
+        };
+        run(&place.client().await?, &which.filter(), format).await
+    }
 }
 
 /// Writes them to standard output. Answers whether every row could be read.

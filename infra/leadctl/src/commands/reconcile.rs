@@ -1,28 +1,45 @@
 //! `leadctl reconcile`: the conservation law over table and queues.
 
 use anyhow::Result;
+use clap::Args;
 use leads::lead::Stage;
 
-use crate::client::Client;
+use super::place::Where;
 use crate::ledger::{self, Books, mend};
 use crate::show;
 
-/// Shows the books; answers whether nothing is lost or dead. `mends`: sets the numbers of open leads right first.
-pub async fn run(client: &Client, mends: bool, as_json: bool) -> Result<bool> {
-    let bar = show::bar(0, "rows read");
-    let mut books = ledger::books(client, &bar).await?;
-    if mends && !books.balance.miscounted.is_empty() {
-        let mended = mend(client, &books.balance.miscounted).await?;
-        eprintln!("{mended} of {} numbers of open leads set right", books.balance.miscounted.len());
-        books = ledger::books(client, &bar).await?;
+/// What is mended, and how the books are shown.
+#[derive(Args)]
+pub struct Arguments {
+    /// Set numbers of open leads that are wrong to what the leads say; may be run again
+    #[arg(long)]
+    mend_counts: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Arguments {
+    /// Shows the books; answers whether nothing is lost or dead.
+    pub async fn run(&self) -> Result<bool> {
+        let client = &self.place.client().await?;
+        let bar = show::bar(0, "rows read");
+        let mut books = ledger::books(client, &bar).await?;
+        if self.mend_counts && !books.balance.miscounted.is_empty() {
+            let mended = mend(client, &books.balance.miscounted).await?;
+            eprintln!("{mended} of {} numbers of open leads set right", books.balance.miscounted.len());
+            books = ledger::books(client, &bar).await?;
+        }
+        bar.finish_and_clear();
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&books)?);
+        } else {
+            print(&books);
+        }
+        Ok(books.sound())
     }
-    bar.finish_and_clear();
-    if as_json {
-        println!("{}", serde_json::to_string_pretty(&books)?);
-    } else {
-        print(&books);
-    }
-    Ok(books.sound())
 }
 
 /// Prints the books.

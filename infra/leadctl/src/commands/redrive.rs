@@ -1,14 +1,48 @@
 //! `leadctl redrive QUEUE`: dead letters go back into their queue.
 
 use anyhow::{Result, bail};
+use clap::Args;
 use jiff::Timestamp;
 use leads::id::Queue;
 use leads::ports::{AnyQueue, StageQueue};
 use leads::rules::suggest;
 use serde_json::json;
 
+use super::place::Where;
 use crate::client::Client;
 use crate::{depths, redriving, show};
+
+/// Which queue.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  leadctl redrive score-queue --dry-run
+  leadctl redrive score-queue
+A message gets into a dead-letter queue after sixteen attempts between the functions, ten of a sales tool; an alarm tells of
+it. Mend the cause first (the log of the function, or the tool that reads the queue), then redrive: each message is sent to
+its queue again, as it was, and only then taken from the dead letters. It may be interrupted and run again: what a lead has behind it does not happen twice,
+and consumers know a copy by its delivery_id. Messages to sales about a lead that was erased meanwhile are deleted. Those
+younger than five minutes are left for later: SQS would take them for copies, and drop them.")]
+pub struct Arguments {
+    /// clean-queue, score-queue, route-queue, or a queue of infra/queues.toml.
+    queue: String,
+    /// Say how many dead letters there are, and move none.
+    #[arg(long)]
+    dry_run: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Arguments {
+    /// Redrives it.
+    pub async fn run(&self) -> Result<bool> {
+        let queue = named(&self.queue)?;
+        run(&self.place.client().await?, &queue, self.dry_run, self.json).await
+    }
+}
 
 /// The queue of this name, its dead-letter queue's name included.
 pub fn named(name: &str) -> Result<AnyQueue> {

@@ -12,7 +12,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use leads::ports::Stored;
 
-use crate::client::Client;
+use super::place::Where;
+use super::threads;
 use crate::report::buckets::{AT_ONCE, Buckets, FILES};
 use crate::report::export::Export;
 use crate::report::figures::Report;
@@ -27,7 +28,17 @@ const SEGMENTS: u16 = 8;
 
 /// What to report, and where.
 #[derive(Args)]
-pub struct Options {
+#[command(after_help = "\
+Examples:
+  leadctl report --out report.html                                     the local stack
+  leadctl report --stack leads-prod --costs costs.csv --out report.html
+  leadctl report --export AWSDynamoDB/01790000000000-1a2b3c4d --by campaign --out report.json
+  leadctl report --since 2026-01-01 --until 2026-03-31 --time-zone Asia/Shanghai --lang zh --out report.html
+  leadctl explain ld_… --json | leadctl report - --out one-lead.html
+A large table is better read from an export to S3, which costs the live one nothing. The ending of --out decides how it is
+written. The page names salespeople, and nobody else; it needs no network. docs/report.md defines every figure. Status 1 if
+a row cannot be read.")]
+pub struct Arguments {
     /// Rows as `leadctl explain LEAD --json` prints them, one lead behind the other; `-` for standard input. Without them
     /// and without --export: the table of the stack.
     #[arg(value_name = "ROWS", conflicts_with = "export")]
@@ -62,6 +73,8 @@ pub struct Options {
     /// How many threads read and count; one a core by default. The report is the same for any number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: Option<u16>,
+    #[command(flatten)]
+    place: Where,
 }
 
 /// How the report is written.
@@ -83,91 +96,88 @@ impl Format {
     }
 }
 
-/// Reports. `client` connects to the stack if its table is read. Answers whether every row could be read.
-///
-/// # Errors
-/// An argument, the costs or the rows are wrong, or the file cannot be written.
-pub async fn run(options: &Options, client: impl AsyncFnOnce() -> Result<Client>) -> Result<bool> {
-    let format = Format::of(&options.out)?;
-    let name = &options.time_zone;
-    let zone = TimeZone::get(name).map_err(|_| anyhow!("`{name}` is no time zone; write one such as Asia/Shanghai"))?;
-    let since = options.since.as_deref().map(|text| moment(text, &zone, false)).transpose()?;
-    let until = options.until.as_deref().map(|text| moment(text, &zone, true)).transpose()?;
-    if let (Some(since), Some(until)) = (since, until)
-        && until <= since
-    {
-        bail!("--until is not behind --since");
-    }
-    let costs = options.costs.as_deref().map(costs::read).transpose()?;
-    let temp = options.temp.clone().unwrap_or_else(std::env::temp_dir);
-    let threads = match options.threads {
-        Some(threads) => threads.into(),
-        None => std::thread::available_parallelism().map_or(1, usize::from),
-    };
-
-    let buckets = Buckets::new(&temp)?;
-    let (rows, as_of) = gather(options, &buckets, threads, client).await?;
-    let lens = Lens { by: options.by, since, until, as_of, zone };
-    let files = bar(FILES.into(), "counting leads");
-    let tally = count(buckets, &lens, threads, AT_ONCE, |_| files.inc(1))?;
-    files.finish_and_clear();
-    let report = Report::of(&tally, costs.as_deref(), &lens, rows);
-    let written = match format {
-        Format::Html => html::page(&report, options.lang, &lens.zone)?.into_bytes(),
-        Format::Json => (serde_json::to_string_pretty(&report)? + "\n").into_bytes(),
-        Format::Csv => tidy::table(&report)?,
-    };
-    std::fs::write(&options.out, written).with_context(|| format!("cannot write {}", options.out.display()))?;
-    let leads: u64 = report.funnel.first().map_or(0, |step| step.leads);
-    eprintln!("{leads} leads, {} accepted in the period, {rows} rows read", report.accepted);
-    let lost = report.rows.unreadable + report.rows.leads_without_state;
-    if lost > 0 {
-        eprintln!("leadctl: {lost} rows or leads cannot be read; the report says which and what they are missing from");
-    }
-    Ok(lost == 0)
-}
-
-/// Puts every row that the report reads into its temporary file. Answers how many rows there were, and of which moment they
-/// are.
-async fn gather(
-    options: &Options,
-    buckets: &Buckets,
-    threads: usize,
-    client: impl AsyncFnOnce() -> Result<Client>,
-) -> Result<(u64, Timestamp)> {
-    let latest = AtomicI64::new(i64::MIN);
-    let put = |stored: Stored| match Note::of(stored) {
-        Some((lead, note)) => {
-            if let Some(at) = note.latest() {
-                latest.fetch_max(at.as_microsecond(), Ordering::Relaxed);
-            }
-            buckets.add(&lead, &note)
+impl Arguments {
+    /// Reports. Answers whether every row could be read.
+    ///
+    /// # Errors
+    /// An argument, the costs or the rows are wrong, or the file cannot be written.
+    pub async fn run(&self) -> Result<bool> {
+        let format = Format::of(&self.out)?;
+        let name = &self.time_zone;
+        let zone =
+            TimeZone::get(name).map_err(|_| anyhow!("`{name}` is no time zone; write one such as Asia/Shanghai"))?;
+        let since = self.since.as_deref().map(|text| moment(text, &zone, false)).transpose()?;
+        let until = self.until.as_deref().map(|text| moment(text, &zone, true)).transpose()?;
+        if let (Some(since), Some(until)) = (since, until)
+            && until <= since
+        {
+            bail!("--until is not behind --since");
         }
-        None => Ok(()),
-    };
-    if let Some(folder) = &options.export {
-        let export = Export::open(folder)?;
-        let bar = bytes_bar(export.bytes());
-        let rows = export.each_row(threads, |bytes| bar.inc(bytes), put)?;
-        bar.finish_and_clear();
-        return Ok((rows, export.at));
+        let costs = self.costs.as_deref().map(costs::read).transpose()?;
+        let temp = self.temp.clone().unwrap_or_else(std::env::temp_dir);
+        let threads = threads(self.threads);
+
+        let buckets = Buckets::new(&temp)?;
+        let (rows, as_of) = self.gather(&buckets, threads).await?;
+        let lens = Lens { by: self.by, since, until, as_of, zone };
+        let files = bar(FILES.into(), "counting leads");
+        let tally = count(buckets, &lens, threads, AT_ONCE, |_| files.inc(1))?;
+        files.finish_and_clear();
+        let report = Report::of(&tally, costs.as_deref(), &lens, rows);
+        let written = match format {
+            Format::Html => html::page(&report, self.lang, &lens.zone)?.into_bytes(),
+            Format::Json => (serde_json::to_string_pretty(&report)? + "\n").into_bytes(),
+            Format::Csv => tidy::table(&report)?,
+        };
+        std::fs::write(&self.out, written).with_context(|| format!("cannot write {}", self.out.display()))?;
+        let leads: u64 = report.funnel.first().map_or(0, |step| step.leads);
+        eprintln!("{leads} leads, {} accepted in the period, {rows} rows read", report.accepted);
+        let lost = report.rows.unreadable + report.rows.leads_without_state;
+        if lost > 0 {
+            eprintln!(
+                "leadctl: {lost} rows or leads cannot be read; the report says which and what they are missing from"
+            );
+        }
+        Ok(lost == 0)
     }
-    if let Some(file) = &options.rows {
-        let bar = bytes_bar(file.metadata().map_or(0, |file| file.len()));
-        let rows = rows_file::each_row(file, |bytes| bar.inc(bytes), put)?;
+
+    /// Puts every row that the report reads into its temporary file. Answers how many rows there were, and of which
+    /// moment they are.
+    async fn gather(&self, buckets: &Buckets, threads: usize) -> Result<(u64, Timestamp)> {
+        let latest = AtomicI64::new(i64::MIN);
+        let put = |stored: Stored| match Note::of(stored) {
+            Some((lead, note)) => {
+                if let Some(at) = note.latest() {
+                    latest.fetch_max(at.as_microsecond(), Ordering::Relaxed);
+                }
+                buckets.add(&lead, &note)
+            }
+            None => Ok(()),
+        };
+        if let Some(folder) = &self.export {
+            let export = Export::open(folder)?;
+            let bar = bytes_bar(export.bytes());
+            let rows = export.each_row(threads, |bytes| bar.inc(bytes), put)?;
+            bar.finish_and_clear();
+            return Ok((rows, export.at));
+        }
+        if let Some(file) = &self.rows {
+            let bar = bytes_bar(file.metadata().map_or(0, |file| file.len()));
+            let rows = rows_file::each_row(file, |bytes| bar.inc(bytes), put)?;
+            bar.finish_and_clear();
+            let latest = Timestamp::from_microsecond(latest.into_inner());
+            return Ok((rows, latest.unwrap_or(Timestamp::UNIX_EPOCH)));
+        }
+        let (client, now, rows) = (self.place.client().await?, Timestamp::now(), AtomicU64::new(0));
+        let bar = bar(0, "rows read");
+        let read = |count| {
+            rows.fetch_add(count, Ordering::Relaxed);
+            bar.inc(count);
+        };
+        each_row_in(&client.aws, SEGMENTS, read, put).await?;
         bar.finish_and_clear();
-        let latest = Timestamp::from_microsecond(latest.into_inner());
-        return Ok((rows, latest.unwrap_or(Timestamp::UNIX_EPOCH)));
+        Ok((rows.into_inner(), now))
     }
-    let (client, now, rows) = (client().await?, Timestamp::now(), AtomicU64::new(0));
-    let bar = bar(0, "rows read");
-    let read = |count| {
-        rows.fetch_add(count, Ordering::Relaxed);
-        bar.inc(count);
-    };
-    each_row_in(&client.aws, SEGMENTS, read, put).await?;
-    bar.finish_and_clear();
-    Ok((rows.into_inner(), now))
 }
 
 /// The beginning of a day, or its end; or a moment.

@@ -39,20 +39,24 @@ The same seed gives the same bytes; with --export the same rows.")]
     },
 }
 
-/// Does it.
-pub fn run(samples: &Samples) -> Result<()> {
-    let Samples::Generate { count, seed, out, export } = samples;
-    if let Some(folder) = export {
-        return write_export(folder, *count, *seed);
-    }
-    let output: Box<dyn Write> = match out {
-        Some(file) => Box::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?),
-        None => Box::new(std::io::stdout().lock()),
-    };
-    match write(BufWriter::new(output), *count, *seed) {
-        // `| head` has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        result => result.context("cannot write the leads"),
+impl Samples {
+    /// Does it.
+    pub fn run(&self) -> Result<bool> {
+        let Self::Generate { count, seed, out, export } = self;
+        if let Some(folder) = export {
+            write_export(folder, *count, *seed)?;
+            return Ok(true);
+        }
+        let output: Box<dyn Write> = match out {
+            Some(file) => Box::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?),
+            None => Box::new(std::io::stdout().lock()),
+        };
+        match write(BufWriter::new(output), *count, *seed) {
+            // `| head` has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            result => result.context("cannot write the leads")?,
+        }
+        Ok(true)
     }
 }
 

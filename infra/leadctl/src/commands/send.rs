@@ -1,72 +1,90 @@
 //! `leadctl send FILE|-`: posts the leads of a file, or of an export that a recipe maps.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use serde_json::{Map, Value, json};
 
-use crate::client::Client;
+use super::place::Where;
 use crate::leads_file::FileLead;
 use crate::recipe::Recipe;
 use crate::{leads_file, show};
 
-/// How leads are sent.
-#[derive(Debug, Default)]
-pub struct Options {
-    /// The recipe that maps the file.
-    pub map: Option<PathBuf>,
-    /// Whether records that cannot be posted are left out.
-    pub skip_bad: bool,
-    /// Whether it only says what would be posted.
-    pub dry_run: bool,
-    /// As JSON.
-    pub as_json: bool,
+/// Which leads are sent, and how.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  leadctl send leads.csv
+  echo '{\"form_id\":\"contact\", …}' | leadctl send -
+  leadctl send --map docs/forms/recipes/typeform.toml --dry-run responses.json
+                                 an export of another tool: what its recipe would make of it
+Sending a file again makes no second lead: each has a key of its own, remembered for two days.")]
+pub struct Arguments {
+    /// A .json, .jsonl or .csv file, or `-`.
+    file: PathBuf,
+    /// A recipe that maps the columns of an export to our fields (docs/forms/README.md).
+    #[arg(long, value_name = "RECIPE")]
+    map: Option<PathBuf>,
+    /// Leave records out that cannot be posted, and post the rest.
+    #[arg(long, requires = "map")]
+    skip_bad: bool,
+    /// Say what would be posted, and post nothing. Shows personal data.
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON object a lead.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
 }
 
-/// Posts the leads; fails if one was not taken, or could not be posted.
-pub async fn run(file: &Path, options: &Options, client: impl AsyncFnOnce() -> Result<Client>) -> Result<bool> {
-    let Some((leads, bad)) = read(file, options)? else { return Ok(false) };
-    if options.dry_run {
-        leads.iter().for_each(|lead| print(lead, options.as_json));
-        if !options.as_json {
-            println!("\n{} would be posted, {bad} cannot be", leads.len());
+impl Arguments {
+    /// Posts the leads; fails if one was not taken, or could not be posted.
+    pub async fn run(&self) -> Result<bool> {
+        let Some((leads, bad)) = self.read()? else { return Ok(false) };
+        if self.dry_run {
+            leads.iter().for_each(|lead| print(lead, self.json));
+            if !self.json {
+                println!("\n{} would be posted, {bad} cannot be", leads.len());
+            }
+            return Ok(bad == 0);
         }
-        return Ok(bad == 0);
-    }
-    let client = client().await?;
-    let bar = show::bar(leads.len(), "posting");
-    let posted = client.post_all(&leads, &bar, |_| {}).await?;
-    bar.finish_and_clear();
-    let refused = posted.iter().filter(|posted| posted.answer.is_err()).count();
-    for (lead, posted) in leads.iter().zip(&posted) {
-        match (&posted.answer, options.as_json) {
-            (Ok(id), true) => println!("{}", json!({ "lead": lead.name, "lead_id": id })),
-            (Err(why), true) => println!("{}", json!({ "lead": lead.name, "refused": why })),
-            (Ok(id), false) => println!("{:<34} {id}", lead.name),
-            (Err(why), false) => println!("{:<34} refused: {why}", lead.name),
+        let client = self.place.client().await?;
+        let bar = show::bar(leads.len(), "posting");
+        let posted = client.post_all(&leads, &bar, |_| {}).await?;
+        bar.finish_and_clear();
+        let refused = posted.iter().filter(|posted| posted.answer.is_err()).count();
+        for (lead, posted) in leads.iter().zip(&posted) {
+            match (&posted.answer, self.json) {
+                (Ok(id), true) => println!("{}", json!({ "lead": lead.name, "lead_id": id })),
+                (Err(why), true) => println!("{}", json!({ "lead": lead.name, "refused": why })),
+                (Ok(id), false) => println!("{:<34} {id}", lead.name),
+                (Err(why), false) => println!("{:<34} refused: {why}", lead.name),
+            }
         }
+        if !self.json {
+            println!("\n{} accepted, {} refused", posted.len() - refused, refused + bad);
+        }
+        Ok(refused + bad == 0)
     }
-    if !options.as_json {
-        println!("\n{} accepted, {} refused", posted.len() - refused, refused + bad);
-    }
-    Ok(refused + bad == 0)
-}
 
-/// The leads, and how many mistakes keep others from being posted. `None` if nothing is to be posted because of them.
-fn read(file: &Path, options: &Options) -> Result<Option<(Vec<FileLead>, usize)>> {
-    let Some(map) = &options.map else { return Ok(Some((leads_file::read(file)?, 0))) };
-    let export = Recipe::read(map)?.apply(file).with_context(|| format!("mapped by {}", map.display()))?;
-    for mistake in &export.mistakes {
-        eprintln!("{mistake}");
+    /// The leads, and how many mistakes keep others from being posted. `None` if nothing is to be posted because of them.
+    fn read(&self) -> Result<Option<(Vec<FileLead>, usize)>> {
+        let Some(map) = &self.map else { return Ok(Some((leads_file::read(&self.file)?, 0))) };
+        let export = Recipe::read(map)?.apply(&self.file).with_context(|| format!("mapped by {}", map.display()))?;
+        for mistake in &export.mistakes {
+            eprintln!("{mistake}");
+        }
+        if !export.mistakes.is_empty() && !self.skip_bad {
+            eprintln!("nothing is posted; mend these, or leave such records out with --skip-bad");
+            return Ok(None);
+        }
+        let places: std::collections::BTreeSet<&str> =
+            export.mistakes.iter().map(|mistake| mistake.place.as_str()).collect();
+        let bad = places.len();
+        Ok(Some((export.leads, bad)))
     }
-    if !export.mistakes.is_empty() && !options.skip_bad {
-        eprintln!("nothing is posted; mend these, or leave such records out with --skip-bad");
-        return Ok(None);
-    }
-    let places: std::collections::BTreeSet<&str> =
-        export.mistakes.iter().map(|mistake| mistake.place.as_str()).collect();
-    let bad = places.len();
-    Ok(Some((export.leads, bad)))
 }
 
 /// What would be posted.

@@ -2,72 +2,92 @@
 
 use anyhow::{Result, anyhow, bail};
 use aws_sdk_sqs::error::DisplayErrorContext;
+use clap::Args;
 use leads::message::{Missed, SalesMessage};
 
+use super::place::Where;
 use crate::client::Client;
 use crate::depths;
 
-/// What to do with what is received.
-pub struct Options<'a> {
-    /// The queue's name in `queues.toml`, or a dead-letter queue's (`…-dlq`).
-    pub queue: &'a str,
+/// Which queue, and what to do with what is received.
+#[derive(Args)]
+pub struct Arguments {
+    /// The queue, as in infra/queues.toml; with `-dlq` its dead-letter queue.
+    queue: String,
     /// Stop when the queue is empty.
-    pub once: bool,
-    /// Look once, and leave the messages in the queue.
-    pub keep: bool,
-    /// Print the bodies as they are, one a line.
-    pub as_json: bool,
+    #[arg(long)]
+    once: bool,
+    /// Look once, and leave the messages in the queue. Each look counts as a receive; the tenth is a message's last.
+    #[arg(long)]
+    keep: bool,
+    /// The messages as they are, one a line.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Where,
 }
 
-/// Receives, prints and deletes messages.
-pub async fn run(client: &Client, options: &Options<'_>) -> Result<()> {
-    let known = depths::sales_queues()?;
-    let base = options.queue.trim_end_matches("-dlq");
-    if !known.iter().any(|queue| queue.name.as_str() == base) {
-        let names: Vec<&str> = known.iter().map(|queue| queue.name.as_str()).collect();
-        bail!("there is no queue `{}`; infra/queues.toml has {}", options.queue, names.join(", "));
-    }
-    let url = client.stack.queue_url(&client.stack.sales_queue(options.queue)).await?;
-    let sqs = client.stack.sqs();
-    // A message that is kept counts one more receive each time, and ten send it to the dead-letter queue: one look only.
-    let once = options.once || options.keep;
-    let mut kept = Vec::new();
-    loop {
-        let received = sqs
-            .receive_message()
-            .queue_url(&url)
-            .max_number_of_messages(10)
-            .wait_time_seconds(if once { 1 } else { 20 })
-            .send()
-            .await
-            .map_err(|error| anyhow!("cannot receive from `{}`: {}", options.queue, DisplayErrorContext(error)))?;
-        let messages = received.messages.unwrap_or_default();
-        if messages.is_empty() && once {
-            break;
+impl Arguments {
+    /// Consumes the queue until Ctrl-C, or until it is empty.
+    pub async fn run(&self) -> Result<bool> {
+        let client = self.place.client().await?;
+        tokio::select! {
+            ended = self.consume(&client) => ended?,
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
         }
-        for message in messages {
-            let body = message.body.as_deref().unwrap_or_default();
-            if options.as_json {
-                println!("{body}");
-            } else {
-                println!("{}", readable(body));
+        Ok(true)
+    }
+
+    /// Receives, prints and deletes messages.
+    async fn consume(&self, client: &Client) -> Result<()> {
+        let known = depths::sales_queues()?;
+        let base = self.queue.trim_end_matches("-dlq");
+        if !known.iter().any(|queue| queue.name.as_str() == base) {
+            let names: Vec<&str> = known.iter().map(|queue| queue.name.as_str()).collect();
+            bail!("there is no queue `{}`; infra/queues.toml has {}", self.queue, names.join(", "));
+        }
+        let url = client.stack.queue_url(&client.stack.sales_queue(&self.queue)).await?;
+        let sqs = client.stack.sqs();
+        // A message that is kept counts one more receive each time, and ten send it to the dead-letter queue: one look only.
+        let once = self.once || self.keep;
+        let mut kept = Vec::new();
+        loop {
+            let received = sqs
+                .receive_message()
+                .queue_url(&url)
+                .max_number_of_messages(10)
+                .wait_time_seconds(if once { 1 } else { 20 })
+                .send()
+                .await
+                .map_err(|error| anyhow!("cannot receive from `{}`: {}", self.queue, DisplayErrorContext(error)))?;
+            let messages = received.messages.unwrap_or_default();
+            if messages.is_empty() && once {
+                break;
             }
-            let Some(receipt) = message.receipt_handle else { continue };
-            if options.keep {
-                kept.push(receipt);
-            } else {
-                let deleted = sqs.delete_message().queue_url(&url).receipt_handle(receipt).send().await;
-                deleted.map_err(|error| anyhow!("cannot delete a message: {}", DisplayErrorContext(error)))?;
+            for message in messages {
+                let body = message.body.as_deref().unwrap_or_default();
+                if self.json {
+                    println!("{body}");
+                } else {
+                    println!("{}", readable(body));
+                }
+                let Some(receipt) = message.receipt_handle else { continue };
+                if self.keep {
+                    kept.push(receipt);
+                } else {
+                    let deleted = sqs.delete_message().queue_url(&url).receipt_handle(receipt).send().await;
+                    deleted.map_err(|error| anyhow!("cannot delete a message: {}", DisplayErrorContext(error)))?;
+                }
             }
         }
+        for receipt in kept {
+            // Back at once, for whoever is meant to receive it.
+            let shown = sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt).visibility_timeout(0);
+            let shown = shown.send().await;
+            shown.map_err(|error| anyhow!("cannot give a message back: {}", DisplayErrorContext(error)))?;
+        }
+        Ok(())
     }
-    for receipt in kept {
-        // Back at once, for whoever is meant to receive it.
-        let shown = sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt).visibility_timeout(0);
-        let shown = shown.send().await;
-        shown.map_err(|error| anyhow!("cannot give a message back: {}", DisplayErrorContext(error)))?;
-    }
-    Ok(())
 }
 
 fn readable(body: &str) -> String {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
 use super::Mistake;
+use crate::csv_lines::{first_line, misfit};
 
 /// One record.
 #[derive(Clone, Debug)]
@@ -52,7 +53,8 @@ pub(super) fn table(name: &str, text: &str, delimiter: char, columns: &[&str]) -
     let Ok(delimiter) = u8::try_from(delimiter) else {
         bail!("`delimiter` has to be an ASCII character, not `{delimiter}`")
     };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers()?.clone();
     let missing: Vec<String> = columns
         .iter()
@@ -69,25 +71,18 @@ pub(super) fn table(name: &str, text: &str, delimiter: char, columns: &[&str]) -
     }
     let mut records = Vec::new();
     for row in reader.records() {
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => bail!("{name}: {error}; mend that row"),
-        };
+        let row = row?;
+        let line = first_line(text.as_bytes(), row.position());
+        if let Some(wrong) = misfit(&row, &header) {
+            bail!("{name}:{line}: {wrong}; mend that row");
+        }
         if row.iter().all(str::is_empty) {
             continue;
         }
-        let line = row.position().map_or(0, |at| at.line() + blank_lines(text, at.byte()));
         let cells = header.iter().zip(&row).map(|(column, cell)| (column.to_owned(), cell.into()));
         records.push(Record { place: format!("{name}:{line}"), value: Value::Object(Map::from_iter(cells)) });
     }
     Ok(records)
-}
-
-/// How many empty lines come first: the reader counts them to the row behind them.
-fn blank_lines(text: &str, from: u64) -> u64 {
-    let rest = usize::try_from(from).ok().and_then(|from| text.as_bytes().get(from..)).unwrap_or_default();
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    blank.map(|byte| u64::from(*byte == b'\n')).sum()
 }
 
 /// The items of the list at `pointer`.

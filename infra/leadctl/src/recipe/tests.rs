@@ -147,7 +147,7 @@ fn every_mistake_has_its_row_its_column_and_its_mend() {
 fn what_keeps_a_whole_file_from_being_read_is_told() {
     let rows: [(&str, &str, &[u8], &str); 5] = [
         (LIST, "list.csv", b"No;Mail;When;At\n1;a@b.example;now;\n", "no column “Mail”, “When”, “At”, “No”"),
-        (LIST, "list.csv", b"No,Mail,When,At\n1,a@b.example\n", "list.csv: CSV error"),
+        (LIST, "list.csv", b"No,Mail,When,At\n\n1,a@b.example\n", "list.csv:3: it has 2 cells, and the first line 4"),
         (LIST, "list.csv", b"No,Mail,When,At\n1,\xcd\xf5,now,\n", "list.csv is not UTF-8; save it as “CSV UTF-8”"),
         (&LIST.replace("csv", "json"), "a.json", b"{\"items\": []}", "a.json has no list at “”; set `records`"),
         (&LIST.replace("to =", "too ="), "list.csv", b"", "unknown field `too`"),

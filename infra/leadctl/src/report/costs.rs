@@ -11,6 +11,8 @@ use jiff::tz::TimeZone;
 use leads::id::Campaign;
 use leads::submission::{Channel, shown};
 
+use crate::csv_lines::{first_line, misfit};
+
 /// The columns, in any order.
 const COLUMNS: [&str; 5] = ["date", "channel", "campaign", "amount", "currency"];
 
@@ -69,20 +71,22 @@ fn parse(text: &str) -> Result<Vec<Cost>, Vec<String>> {
         Ok(header) => header.clone(),
         Err(error) => return Err(vec![format!("1: no header: {error}")]),
     };
+    let line = first_line(text.as_bytes(), header.position());
     let mut places = BTreeMap::new();
     let mut faults = Vec::new();
     for (at, name) in header.iter().enumerate() {
         if !COLUMNS.contains(&name) {
             let (name, columns) = (shown(name), COLUMNS.join(","));
-            faults.push(format!("1: `{name}` is no column; write the first line as {columns}"));
+            faults.push(format!("{line}: `{name}` is no column; write the first line as {columns}"));
         } else if places.insert(name, at).is_some() {
-            faults.push(format!("1: {name}: the column is there twice; take one out"));
+            faults.push(format!("{line}: {name}: the column is there twice; take one out"));
         }
     }
     let missing = COLUMNS.iter().filter(|name| **name != "campaign" && !places.contains_key(*name));
-    faults.extend(
-        missing.map(|name| format!("1: {name}: the column is missing; write the first line as {}", COLUMNS.join(","))),
-    );
+    faults.extend(missing.map(|name| {
+        let columns = COLUMNS.join(",");
+        format!("{line}: {name}: the column is missing; write the first line as {columns}")
+    }));
     if !faults.is_empty() {
         return Err(faults);
     }
@@ -91,19 +95,16 @@ fn parse(text: &str) -> Result<Vec<Cost>, Vec<String>> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                faults.push(format!("{}: {error}", error.position().map_or(0, csv::Position::line)));
+                faults.push(format!("{}: {error}", first_line(text.as_bytes(), error.position())));
                 continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = first_line(text.as_bytes(), record.position());
         if record.iter().all(str::is_empty) {
             continue;
         }
-        if record.len() != header.len() {
-            let (has, wanted) = (record.len(), header.len());
-            faults.push(format!(
-                "{line}: it has {has} cells, and the first line {wanted}; put a cell with a comma into quotes"
-            ));
+        if let Some(wrong) = misfit(&record, &header) {
+            faults.push(format!("{line}: {wrong}; put a cell with a comma into quotes"));
             continue;
         }
         let cell = |name: &str| places.get(name).and_then(|at| record.get(*at)).unwrap_or_default();
@@ -215,6 +216,8 @@ mod tests {
         for (fault, begin) in faults.iter().zip(begins) {
             assert!(fault.starts_with(begin), "{fault}\n{begin}");
         }
+        let blank_before = parse("date,channel,amount,currency\n\n\r\n2026-03-31,event,1\n").unwrap_err();
+        assert!(blank_before[0].starts_with("4: it has 3 cells"), "{blank_before:?}");
         let header = parse("date,kanal,amount,amount\n").unwrap_err();
         assert_eq!(header.len(), 4, "{header:#?}");
         assert!(header[0].starts_with("1: `kanal` is no column; write the first line as date,channel"), "{header:?}");

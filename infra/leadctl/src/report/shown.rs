@@ -2,6 +2,7 @@
 
 use iso_currency::Currency;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -66,6 +67,11 @@ pub fn duration(seconds: Option<u64>, lang: Lang) -> String {
 /// A moment in a zone, to the minute.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%F %H:%M").to_string()
+}
+
+/// A month, by one of its days.
+pub fn month(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
 }
 
 /// No wider than so many columns of a terminal, of which a Chinese character takes two.

@@ -29,6 +29,13 @@ pub(super) fn rate(ratio: Option<f64>) -> Cell {
     Cell::Number(super::shown::percent(ratio), ratio)
 }
 
+/// Amounts of several currencies, a line each; sorted by the first.
+pub(super) fn amounts(amounts: impl Iterator<Item = (u128, String)>) -> Cell {
+    let (minor, texts): (Vec<u128>, Vec<String>) = amounts.unzip();
+    let text = if texts.is_empty() { super::shown::NONE.to_owned() } else { texts.join("\n") };
+    Cell::Number(text, minor.first().map(|minor| *minor as f64))
+}
+
 /// A column: its name, and whether it holds figures.
 pub(super) type Column<'a> = (&'a str, bool);
 

@@ -12,6 +12,7 @@ use super::attribution::Model;
 use super::durations::Durations;
 use super::notes::{Given, Origin, Source};
 use super::story::{Kept, Story};
+use super::words::stored;
 
 /// How many different campaigns, products, people and the like are told apart. What a form sends may be anything: beyond
 /// that number all others count as one, so that memory stays small.
@@ -265,16 +266,11 @@ fn month(at: Timestamp, zone: &TimeZone) -> Date {
 }
 
 fn channel(source: Option<&Source>) -> Key {
-    source.map(|source| name(&source.channel)).into()
+    source.map(|source| stored(&source.channel)).into()
 }
 
 fn campaign(source: Option<&Source>) -> Key {
     source.and_then(|source| source.campaign.clone()).into()
-}
-
-/// As it is written in a row.
-fn name(word: &impl serde::Serialize) -> String {
-    serde_json::to_value(word).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 impl Tally {
@@ -335,7 +331,7 @@ impl Tally {
             Dimension::Region => posted.and_then(|posted| posted.region.clone()).into(),
             Dimension::Industry => posted.and_then(|posted| posted.industry.clone()).into(),
             Dimension::Queue => last.map(|given| given.queue.clone()).into(),
-            Dimension::Quadrant => last.map(|given| name(&given.quadrant)).into(),
+            Dimension::Quadrant => last.map(|given| stored(&given.quadrant)).into(),
             Dimension::Owner => last.and_then(|given| given.owner.clone()).into(),
         };
         self.groups.entry(key).or_default().merge(reached);

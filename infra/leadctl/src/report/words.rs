@@ -1,6 +1,7 @@
 //! What figures are called, in English and in Chinese.
 
 use clap::ValueEnum;
+use serde::Serialize;
 
 /// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,6 +31,11 @@ impl Lang {
         let known = list.iter().find(|(name, ..)| *name == stored);
         known.map_or(stored, |(_, english, chinese)| self.of(english, chinese))
     }
+}
+
+/// A word as it is stored.
+pub fn stored(word: &impl Serialize) -> String {
+    serde_json::to_value(word).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// Channels: as stored, in English, in Chinese.

@@ -75,7 +75,7 @@ impl World {
     pub(crate) async fn up() -> Self {
         let workspace = Workspace::find().unwrap();
         let rules = std::env::temp_dir().join(format!("lead-rules-e2e-{}", std::process::id()));
-        copy(&workspace.infra().join("rules"), &rules);
+        crate::copy(&workspace.infra().join("rules"), &rules);
         let sla = rules.join("sla.toml");
         let text = fs::read_to_string(&sla).unwrap();
         let slow = "kinds = [\"review\"]\ncalendar = \"cn\"\nwithin = { working_days = 10 }";
@@ -263,17 +263,5 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.rules);
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => _ = fs::copy(entry.path(), target).unwrap(),
-        }
     }
 }

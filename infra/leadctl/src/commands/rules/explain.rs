@@ -28,7 +28,7 @@ Examples:
   leadctl samples generate 1 | leadctl rules explain - --accounts infra/samples/accounts.csv
 The lead is what a form posts, as JSON, or an envelope around it as in docs/backtest.md. A lead that the rules stop is
 scored and routed all the same, to show what a person's release would lead to.")]
-pub struct Options {
+pub struct Arguments {
     /// The lead: a JSON file, or `-` for standard input.
     lead: PathBuf,
     /// Another folder than infra/rules.
@@ -65,33 +65,37 @@ struct Explained {
     routed: Routed,
 }
 
-/// Explains; answers whether the lead could be read.
-pub(crate) fn run(options: &Options) -> Result<bool> {
-    let rules = super::load(options.rules.clone())?;
-    let lead = match PastLead::read(&read(&options.lead)?) {
-        Ok(lead) => lead,
-        Err(Unreadable::Malformed(why)) => return Err(anyhow!("{}: {why}", options.lead.display())),
-        Err(Unreadable::Invalid(problems)) if options.json => {
-            println!("{}", serde_json::to_string_pretty(&json!({ "problems": problems }))?);
-            return Ok(false);
+impl Arguments {
+    /// Explains; answers whether the lead could be read.
+    pub(super) fn run(&self) -> Result<bool> {
+        let rules = super::load(self.rules.clone())?;
+        let lead = match PastLead::read(&read(&self.lead)?) {
+            Ok(lead) => lead,
+            Err(Unreadable::Malformed(why)) => return Err(anyhow!("{}: {why}", self.lead.display())),
+            Err(Unreadable::Invalid(problems)) if self.json => {
+                println!("{}", serde_json::to_string_pretty(&json!({ "problems": problems }))?);
+                return Ok(false);
+            }
+            Err(Unreadable::Invalid(problems)) => {
+                println!("the intake refuses it (422):");
+                problems
+                    .iter()
+                    .for_each(|problem| println!("  {}  {}: {}", problem.pointer, problem.code, problem.detail));
+                return Ok(false);
+            }
+        };
+        let book = self.accounts.as_deref().map(accounts::read_good).transpose()?.unwrap_or_default();
+        let explained = explain(lead, self, &AccountBook::of(&book), &rules);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&explained.to_json(&rules)?)?);
+        } else {
+            print::print(&explained, &rules);
         }
-        Err(Unreadable::Invalid(problems)) => {
-            println!("the intake refuses it (422):");
-            problems.iter().for_each(|problem| println!("  {}  {}: {}", problem.pointer, problem.code, problem.detail));
-            return Ok(false);
-        }
-    };
-    let book = options.accounts.as_deref().map(accounts::read_good).transpose()?.unwrap_or_default();
-    let explained = explain(lead, options, &AccountBook::of(&book), &rules);
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&explained.to_json(&rules)?)?);
-    } else {
-        print::print(&explained, &rules);
+        Ok(true)
     }
-    Ok(true)
 }
 
-fn explain(lead: PastLead, options: &Options, book: &AccountBook, rules: &RuleSet) -> Explained {
+fn explain(lead: PastLead, options: &Arguments, book: &AccountBook, rules: &RuleSet) -> Explained {
     let submission = lead.submission;
     let at = lead.at.or(options.at).unwrap_or_else(Timestamp::now);
     let profile = Profile::of(&submission);

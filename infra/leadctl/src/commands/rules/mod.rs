@@ -37,18 +37,20 @@ The status is 1 if there is an error; warnings alone leave it at 0. docs/rules.m
         folder: Option<PathBuf>,
     },
     /// Show the whole decision about one lead: what was read, tried, counted and found, and why.
-    Explain(explain::Options),
+    Explain(explain::Arguments),
     /// Show how leads are routed, as a table or as a picture.
-    Table(table::Options),
+    Table(table::Arguments),
 }
 
-/// Does it; answers whether what was checked holds.
-pub fn run(rules: Rules) -> Result<bool> {
-    match rules {
-        Rules::Check { folder, json } => check::run(folder, json),
-        Rules::Test { folder } => test::run(folder),
-        Rules::Explain(options) => explain::run(&options),
-        Rules::Table(options) => table::run(&options).map(|()| true),
+impl Rules {
+    /// Does it; answers whether what was checked holds.
+    pub fn run(self) -> Result<bool> {
+        match self {
+            Self::Check { folder, json } => check::run(folder, json),
+            Self::Test { folder } => test::run(folder),
+            Self::Explain(explain) => explain.run(),
+            Self::Table(table) => table.run(),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ Examples:
   leadctl rules table                            the steps and tables of infra/rules
   leadctl rules table --svg routing.svg          the same as a picture
   leadctl rules table --rules new-rules --json")]
-pub struct Options {
+pub struct Arguments {
     /// Another folder than infra/rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -29,24 +29,26 @@ pub struct Options {
     json: bool,
 }
 
-/// Shows them.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    let rules = super::load(options.rules.clone())?;
-    match &options.svg {
-        Some(file) if file == Path::new("-") => std::io::stdout().write_all(picture::routing(&rules).as_bytes())?,
-        Some(file) => {
-            std::fs::write(file, picture::routing(&rules))
-                .with_context(|| format!("cannot write {}", file.display()))?;
+impl Arguments {
+    /// Shows them.
+    pub(super) fn run(&self) -> Result<bool> {
+        let rules = super::load(self.rules.clone())?;
+        match &self.svg {
+            Some(file) if file == Path::new("-") => std::io::stdout().write_all(picture::routing(&rules).as_bytes())?,
+            Some(file) => {
+                std::fs::write(file, picture::routing(&rules))
+                    .with_context(|| format!("cannot write {}", file.display()))?;
+            }
+            None if self.json => {
+                let outline = serde_json::json!({
+                    "version": rules.version(), "routing": rules.routing_outline(), "scoring": rules.scoring_outline(),
+                });
+                println!("{}", serde_json::to_string_pretty(&outline)?);
+            }
+            None => print(&rules),
         }
-        None if options.json => {
-            let outline = serde_json::json!({
-                "version": rules.version(), "routing": rules.routing_outline(), "scoring": rules.scoring_outline(),
-            });
-            println!("{}", serde_json::to_string_pretty(&outline)?);
-        }
-        None => print(&rules),
+        Ok(true)
     }
-    Ok(())
 }
 
 fn print(rules: &RuleSet) {

@@ -10,7 +10,7 @@ use crate::show;
 use crate::workspace::Workspace;
 
 /// Checks a template, the checkout's by default; answers whether nothing was found.
-pub fn run(template: Option<PathBuf>, as_json: bool) -> Result<bool> {
+pub(super) fn run(template: Option<PathBuf>, as_json: bool) -> Result<bool> {
     let workspace = Workspace::find()?;
     let template = template.unwrap_or_else(|| workspace.infra().join("template.yaml"));
     let expanded = expanded(&workspace, &template)?;
