@@ -86,6 +86,25 @@ def test_nothing_moves_under_a_reader(page, console_url, sent):
     expect(page.get_by_role("status")).to_have_text("Paused.")
 
 
+def test_a_lead_is_followed_until_it_rests(page, console_url, stack, aws, send):
+    functions = aws("lambda")
+    name = f"{stack['facts']['name']}-clean:live"
+    mapping = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"][0]["UUID"]
+    functions.update_event_source_mapping(UUID=mapping, Enabled=False)
+    try:
+        lead = send({**HOT, "contact": {"name": "Mo", "email": f"mo@follow-{RUN}.example"}})[0]
+        page.goto(f"{console_url}/leads/{lead}")
+        page.evaluate("window.mark = 1")
+        expect(page.locator(".answer")).to_contain_text("waits to be cleaned")
+        expect(page.get_by_role("status")).to_have_text("Live.")
+    finally:
+        functions.update_event_source_mapping(UUID=mapping, Enabled=True)
+    expect(page.get_by_role("status")).to_have_text("At rest.", timeout=150_000)
+    expect(page.locator(".answer")).to_have_text("It is with Sales China East (sales-cn-east).")
+    expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+    assert page.evaluate("window.mark") == 1, "the page was loaded again"
+
+
 def test_a_lead_says_where_it_is_and_why(page, console_url, sent, axe, screenshot):
     at_rest(page, console_url, sent["hot"])
     expect(page.locator(".answer")).to_have_text("It is with Sales China East (sales-cn-east).")

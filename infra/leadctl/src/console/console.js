@@ -19,7 +19,7 @@ const offerCopies = () => document.querySelectorAll(".copy").forEach((button) =>
 offerCopies();
 
 const live = document.getElementById("live");
-if (live) {
+if (live.dataset.every) {
   const state = document.getElementById("live-state");
   const button = document.getElementById("live-pause");
   let paused = false;
@@ -43,10 +43,18 @@ if (live) {
         live.replaceChildren(...next.childNodes);
         offerCopies();
       }
+      if (!next.dataset.every) return rest();
       say("Live.");
     } catch {
       say("leadctl does not answer; trying again. What stands here is older.");
     }
+  };
+
+  // What the page shows will not change by itself any more: a lead has arrived.
+  let resting = false;
+  const rest = () => {
+    resting = button.hidden = true;
+    say("At rest.");
   };
 
   button.hidden = false;
@@ -58,7 +66,7 @@ if (live) {
   say("Live.");
   const again = async () => {
     await refresh();
-    setTimeout(again, Number(live.dataset.every));
+    if (!resting) setTimeout(again, Number(live.dataset.every));
   };
   setTimeout(again, Number(live.dataset.every));
 }

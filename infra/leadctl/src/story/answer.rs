@@ -61,11 +61,19 @@ impl Told {
 }
 
 fn in_words(reason: &Reason) -> String {
-    format!("{} ({}, by rule {})", sentence(&reason.text), reason.code, reason.rule)
+    match rule_of(reason) {
+        Some(rule) => format!("{} ({}, by rule {rule})", sentence(&reason.text), reason.code),
+        None => format!("{} ({})", sentence(&reason.text), reason.code),
+    }
+}
+
+/// The rule behind a reason, unless it is none of the rules that gave it.
+pub(crate) fn rule_of(reason: &Reason) -> Option<&str> {
+    Some(reason.rule.as_str()).filter(|rule| *rule != "-")
 }
 
 /// A reason as a sentence: some are written without the capital and the stop.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return String::new() };
     let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };

@@ -17,6 +17,8 @@ use leads::rules::RuleSet;
 
 use crate::show::{self, Words};
 
+pub(crate) use answer::{rule_of, sentence};
+
 /// What a story is told with: the rules of this checkout, for their words, and the stack's name, for commands.
 pub struct Teller {
     /// The rules.

@@ -30,7 +30,7 @@ pub(super) struct Frame<'a> {
     pub(super) place: &'a Place,
     pub(super) tab: Tab,
     pub(super) title: &'a str,
-    /// Every how many milliseconds the page is fetched again.
+    /// Every how many milliseconds the page is fetched again; nothing if it will not change by itself.
     pub(super) every: Option<u32>,
     /// What the page asks of the stack.
     pub(super) cost: &'a str,
@@ -71,15 +71,13 @@ impl Frame<'_> {
                     }
                     main #main {
                         h1 { (self.title) }
-                        @if let Some(every) = self.every {
+                        @if self.every.is_some() {
                             p.live {
                                 span #live-state role="status" { "As of this moment; reload for the newest." }
                                 button #live-pause type="button" aria-pressed="false" hidden { "Pause" }
                             }
-                            div #live data-every=(every) { (content) }
-                        } @else {
-                            (content)
                         }
+                        div #live data-every=[self.every] { (content) }
                     }
                     footer { p { (self.cost) } p { "Times are UTC. Nothing here changes anything: commands are for you to run." } }
                 }

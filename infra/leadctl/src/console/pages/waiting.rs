@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::{Frame, Tab, ago, command, lead_link, stage, text};
 use crate::console::{Console, NoPage, Reads, watch};
 use crate::depths::{Depth, ReadDepths};
-use crate::story::Story;
+use crate::story::{Story, rule_of, sentence};
 
 /// How many leads a page shows: as many states as one read may ask for.
 const PAGE: u16 = 50;
@@ -85,7 +85,12 @@ fn list<P: Reads, D: ReadDepths>(console: &Console<P, D>, states: &[LeadState], 
                         @if let Some(reason) = &state.reason { code { (text(&reason.code)) } " " }
                         span.end { (lead_link(&state.lead_id)) " " (ago(state.stage_at, now)) }
                     }
-                    @if let Some(reason) = &state.reason { p.why { (text(&reason.text)) @if reason.rule != reason.code { " " small { "rule " (text(&reason.rule)) } } } }
+                    @if let Some(reason) = &state.reason {
+                        p.why {
+                            (text(&sentence(&reason.text)))
+                            @if let Some(rule) = rule_of(reason).filter(|rule| *rule != reason.code) { " " small { "rule " (text(rule)) } }
+                        }
+                    }
                     details {
                         summary { "What may be done about " (state.lead_id) }
                         (actions(console, state, now))
