@@ -1,20 +1,4 @@
-//! What the running functions cost: the real programs, driven as Lambda drives them, against DynamoDB and SQS over TLS on
-//! this machine, beside the smallest function that there is and the same stage in Python and Node.
-//!
-//! `docs/performance.md` says how it is measured, and has the figures.
-
-mod endpoint;
-mod folders;
-mod measure;
-mod peers;
-mod process;
-mod program;
-mod quota;
-mod report;
-mod runtime_api;
-mod size;
-mod stats;
-mod work;
+//! Measures the running functions: see the library beside this file.
 
 use std::time::Duration;
 
@@ -23,14 +7,15 @@ use clap::{Args, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use synthetic::rules::{load, shipped};
 
-use endpoint::Endpoint;
-use folders::Folders;
-use measure::{Bench, Conditions, Measured};
-use program::{Profile, Program};
-use quota::Quota;
-use report::Report;
-use size::Size;
-use work::Work;
+use bench::endpoint::Endpoint;
+use bench::folders::Folders;
+use bench::measure::{Bench, Conditions, Measured};
+use bench::program::{Profile, Program};
+use bench::quota::Quota;
+use bench::report::Report;
+use bench::size::Size;
+use bench::work::Work;
+use bench::{peers, program};
 
 /// Measures the running functions.
 #[derive(Parser)]

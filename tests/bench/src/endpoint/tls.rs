@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -28,10 +28,15 @@ pub(super) fn certify(folder: &Path) -> Result<(TlsAcceptor, Roots)> {
     let authority_key = KeyPair::generate()?;
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    authority.distinguished_name.push(DnType::CommonName, "authority of the bench");
     let authority_certificate = authority.self_signed(&authority_key)?;
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new(vec!["127.0.0.1".into()])?.signed_by(&key, &issuer)?;
+    let mut server = CertificateParams::new(vec!["127.0.0.1".into()])?;
+    server.distinguished_name.push(DnType::CommonName, "endpoint of the bench");
+    server.use_authority_key_identifier_extension = true; // Python from 3.13 on asks for it
+    let certificate = server.signed_by(&key, &issuer)?;
 
     let system = SYSTEM_ROOTS.iter().map(Path::new).find(|path| path.is_file());
     let system = system.context("this machine has no file of certificate authorities; install ca-certificates")?;

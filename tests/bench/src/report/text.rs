@@ -71,10 +71,8 @@ pub(super) fn walls(report: &Report) -> String {
             |program: &Measured| [spread(program.first_wall_ms), wall(program, LEADS), wall(program, 1)].join(" | ");
         let apart = of(&report.apart, program.name).map_or_else(|| " | | ".to_owned(), all);
         let small = of(&report.small, program.name);
-        let small = small.map_or_else(
-            || " | | | ".to_owned(),
-            |small| format!("{} | {}", spread(small.init_wall_ms), all(small)),
-        );
+        let small = small
+            .map_or_else(|| " | | | ".to_owned(), |small| format!("{} | {}", spread(small.init_wall_ms), all(small)));
         table += &format!("| {} | {apart} | {small} |\n", program.name);
     }
     table
