@@ -1,5 +1,6 @@
 //! Measures the running functions: see the library beside this file.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -22,7 +23,8 @@ use bench::{peers, program};
 #[command(after_help = "\
 Examples:
   cargo run --release -p bench -- all                      measure everything, write docs/performance.md
-  cargo run --release -p bench -- all --profile lambda     the same with programs built as for AWS, which takes longer
+  cargo run --release -p bench -- all --profile lambda --functions target/lambda-build/x86_64-unknown-linux-gnu
+                                                           the same with what `leadctl package --arch x86_64` built
   cargo run --release -p bench -- measure score hello      two of the programs, as tables on the terminal
   cargo run --release -p bench -- measure --latency-ms 5 --quota --json > figures.json")]
 struct Cli {
@@ -54,9 +56,12 @@ enum Command {
 
 #[derive(Args)]
 struct How {
-    /// How the functions are built.
+    /// How the programs are built.
     #[arg(long, value_enum, default_value = "release")]
     profile: Profile,
+    /// Take the functions from here, as `leadctl package` leaves them, and build hello alone.
+    #[arg(long, value_name = "DIR")]
+    functions: Option<PathBuf>,
     /// How often each program runs under each condition.
     #[arg(long, default_value_t = 9)]
     rounds: usize,
@@ -142,7 +147,10 @@ async fn measure(folders: &Folders, how: &How, only: &[String], latency_ms: u64,
 fn programs(folders: &Folders, how: &How, only: &[String]) -> Result<Vec<Program>> {
     ensure!(how.rounds > 0, "write at least one round");
     let wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
-    let mut programs = program::build(folders, how.profile)?;
+    let mut programs = match &how.functions {
+        Some(functions) => program::packaged(folders, how.profile, functions)?,
+        None => program::build(folders, how.profile)?,
+    };
     if !how.no_peers && ["python", "node"].into_iter().any(wanted) {
         programs.extend(peers::install(folders)?);
     }

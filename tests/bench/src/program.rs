@@ -53,8 +53,7 @@ impl Program {
         Self { name, stage: COMMON, binary: None, command, variables }
     }
 
-    fn compiled(name: &'static str, stage: Stage, folder: &Path) -> Self {
-        let binary = folder.join(name);
+    fn compiled(name: &'static str, stage: Stage, binary: PathBuf) -> Self {
         let command = vec![binary.clone().into_os_string()];
         Self { name, stage, binary: Some(binary), command, variables: BTreeMap::new() }
     }
@@ -92,18 +91,35 @@ impl Program {
     }
 }
 
-/// Builds the smallest function and ours with one command, so that they share what they share, and as `leadctl package`
-/// builds them but for the C library and, in profile `release`, the optimisation over all crates.
+/// The smallest function, and ours from the folder in which `leadctl package` left them.
+pub fn packaged(folders: &Folders, profile: Profile, functions: &Path) -> Result<Vec<Program>> {
+    let functions = std::path::absolute(functions)?;
+    let mut programs = vec![Program::compiled("hello", COMMON, cargo(folders, profile, &["hello"])?.join("hello"))];
+    for stage in Stage::ALL {
+        let binary = functions.join(stage.name()).join("bootstrap");
+        ensure!(binary.is_file(), "there is no {}; `leadctl package --arch x86_64` makes it", binary.display());
+        programs.push(Program::compiled(stage.name(), stage, binary));
+    }
+    Ok(programs)
+}
+
+/// Builds the smallest function and ours with one command, so that they share what they share, for this machine.
 pub fn build(folders: &Folders, profile: Profile) -> Result<Vec<Program>> {
+    let names: Vec<&str> = ["hello"].into_iter().chain(Stage::ALL.map(Stage::name)).collect();
+    let folder = cargo(folders, profile, &names)?;
+    let ours = Stage::ALL.iter().map(|stage| Program::compiled(stage.name(), *stage, folder.join(stage.name())));
+    Ok([Program::compiled("hello", COMMON, folder.join("hello"))].into_iter().chain(ours).collect())
+}
+
+/// Builds these binaries with the one setting of `leadctl package` that matters here, and says in which folder they are.
+fn cargo(folders: &Folders, profile: Profile, names: &[&str]) -> Result<PathBuf> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--profile", profile.name(), "--target-dir"]).arg(folders.builds());
-    cargo.current_dir(folders.root()).env("AWS_LC_SYS_NO_JITTER_ENTROPY", "1").env_remove("CARGO_TARGET_DIR");
-    for name in Stage::ALL.map(Stage::name).iter().chain(&["hello"]) {
+    cargo.current_dir(folders.root()).env("AWS_LC_SYS_NO_JITTER_ENTROPY", "1");
+    for name in names {
         cargo.args(["--package", name, "--bin", name]);
     }
     let built = cargo.status().context("cargo does not start")?;
-    ensure!(built.success(), "the functions do not build");
-    let folder = folders.builds().join(profile.name());
-    let ours = Stage::ALL.iter().map(|stage| Program::compiled(stage.name(), *stage, &folder));
-    Ok([Program::compiled("hello", COMMON, &folder)].into_iter().chain(ours).collect())
+    ensure!(built.success(), "{} cannot be built", names.join(", "));
+    Ok(folders.builds().join(profile.name()))
 }
