@@ -35,7 +35,7 @@ fn main() -> Result<()> {
         ("engine instructions", text::engines(&instructions, "route")?),
         ("load", text::load(&load)),
     ] {
-        page = text::put(&page, name, &table)?;
+        page = figures::put(&page, name, &table)?;
     }
     std::fs::write(&path, page)?;
     let panels = [

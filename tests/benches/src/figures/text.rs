@@ -1,17 +1,10 @@
-//! Tables for `docs/performance.md`, between the marks that stand in it.
+//! The tables of `docs/performance.md`.
 
 use anyhow::{Context as _, Result};
+use figures::{figure, thousands};
 
 use super::{Cost, OTHERS, STAGES};
 use crate::RULES;
-
-/// Puts `table` between `<!-- NAME -->` and `<!-- /NAME -->`.
-pub fn put(page: &str, name: &str, table: &str) -> Result<String> {
-    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = page.split_once(&open).with_context(|| format!("the page has no mark {}", open.trim()))?;
-    let (_, after) = rest.split_once(&close).with_context(|| format!("the page has no mark {close}"))?;
-    Ok(format!("{before}{open}{table}{close}{after}"))
-}
 
 /// A row a stage: the shipped rules, each number of rules, and how the cost grows.
 pub fn stages(costs: &[Cost]) -> String {
@@ -83,38 +76,4 @@ fn numbers() -> String {
 fn grown(cost: &Cost) -> String {
     let figures: Vec<_> = cost.grown.iter().map(|cost| figure(*cost)).collect();
     format!("{} | {} | {:.2}", figures.join(" | "), figure(cost.ratio()), cost.exponent())
-}
-
-/// Three digits.
-fn figure(value: f64) -> String {
-    match value {
-        value if value >= 100.0 => thousands(value.round() as u64),
-        value if value >= 10.0 => format!("{value:.1}"),
-        value => format!("{value:.2}"),
-    }
-}
-
-fn thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let parts: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|part| str::from_utf8(part).unwrap()).collect();
-    parts.join(",")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{figure, put};
-
-    #[test]
-    fn figures_have_three_digits() {
-        for (value, shown) in [(0.12345, "0.12"), (12.345, "12.3"), (123.4, "123"), (1_234_567.0, "1,234,567")] {
-            assert_eq!(figure(value), shown);
-        }
-    }
-
-    #[test]
-    fn only_what_is_between_the_marks_changes() {
-        let page = "a\n<!-- t -->\nold\n<!-- /t -->\nb\n";
-        assert_eq!(put(page, "t", "new\n").unwrap(), "a\n<!-- t -->\nnew\n<!-- /t -->\nb\n");
-        assert!(put(page, "u", "new\n").is_err());
-    }
 }
