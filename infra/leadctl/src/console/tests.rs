@@ -252,20 +252,21 @@ async fn queues_tell_depth_deadline_and_what_is_late() {
 async fn what_waits_is_listed_with_the_commands_that_mend_it() {
     let mut parked = state("ld_parked", Stage::Parked);
     parked.reason =
-        serde_json::from_value(serde_json::json!({"code": "corrupt", "rule": "clean", "text": "a row cannot be read"}))
+        serde_json::from_value(serde_json::json!({"code": "corrupt", "rule": "-", "text": "a row cannot be read"}))
             .unwrap();
     let console = console([Row::State(parked), Row::State(state("ld_held", Stage::Held))]);
     let page = get(&console, "/waiting").await;
     for said in [
         "Parked: 1",
         "Held: 1",
-        "a row cannot be read",
+        "A row cannot be read.",
         "leadctl verdict ld_parked release --reason 'WHY' --as telemarketing-desk",
         "Dead letters: 1",
         "leadctl redrive score-queue --dry-run",
     ] {
         assert!(page.body().contains(said), "{said}: {}", page.body());
     }
+    assert!(!page.body().contains("rule -"), "no rule parked it");
 }
 
 /// What each page says that it costs, on a table with many leads.
