@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
+use leads::id::LeadId;
 use leads::lead::LeadState;
 use leads::row::Row;
 use serde_json::{Value, json};
@@ -121,21 +123,19 @@ fn bill((_, before, billed): &Path, mode: Mode, leads: usize) -> Bill {
 /// theirs has a kilobyte.
 fn index_units(states: &[LeadState], first: usize) -> usize {
     const INDEXES: [[&str; 3]; 2] = [["due_shard", "due_key", ""], ["queue_pk", "queue_sk", "queue_entry"]];
-    let mut entries: BTreeMap<String, [Vec<String>; 2]> = BTreeMap::new();
+    let mut entries: BTreeMap<&LeadId, [Vec<AttributeValue>; 2]> = BTreeMap::new();
     let mut units = 0;
     for (nth, state) in states.iter().enumerate() {
         let item = to_item(&Row::State(state.clone())).unwrap();
-        let now =
-            INDEXES.map(|names| names.iter().filter_map(|name| Some(format!("{:?}", item.get(*name)?))).collect());
-        let before = entries.insert(state.lead_id.to_string(), now.clone()).unwrap_or_default();
+        let now = INDEXES.map(|names| names.iter().filter_map(|name| item.get(*name).cloned()).collect::<Vec<_>>());
+        let before = entries.insert(&state.lead_id, now.clone()).unwrap_or_default();
         if nth < first {
             continue;
         }
         for (before, now) in before.iter().zip(&now) {
-            let keys = |entry: &[String]| entry.iter().take(2).cloned().collect::<Vec<_>>();
             units += match (before.is_empty(), now.is_empty()) {
                 _ if before == now => 0,
-                (false, false) if keys(before) != keys(now) => 2,
+                (false, false) if before[..2] != now[..2] => 2,
                 _ => 1,
             };
         }
