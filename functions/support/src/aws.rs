@@ -26,6 +26,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
+            .http_client(config.http_client())
             .retry_config(retries())
             .timeout_config(timeouts());
         dynamodb.set_endpoint_url(config.endpoint.clone());
@@ -33,6 +34,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
+            .http_client(config.http_client())
             .retry_config(retries())
             .timeout_config(timeouts());
         sqs.set_endpoint_url(config.endpoint.clone());
