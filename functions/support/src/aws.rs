@@ -46,6 +46,12 @@ impl Aws {
         )
     }
 
+    /// The same, connected to their services: for the start of a function.
+    pub async fn connect(config: &Config) -> Self {
+        config.connect().await;
+        Self::new(config)
+    }
+
     /// The ports over clients that the caller made, as `leadctl` does with an operator's own credentials.
     pub fn from_clients(
         dynamodb: aws_sdk_dynamodb::Client,
