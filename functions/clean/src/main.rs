@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
     let pepper = config.pepper().await?;
-    let aws = Aws::new(&config);
+    let aws = Aws::connect(&config).await;
     let (rules, pepper, aws) = (&rules, &pepper, &aws);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let call = Call::starting(&event.context);

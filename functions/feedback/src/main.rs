@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
     let keys = config.signing_keys().await?;
-    let aws = Aws::new(&config);
+    let aws = Aws::connect(&config).await;
     let (settings, aws) = (Settings { rules: &rules, keys: &keys }, &aws);
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         let call = Call::starting(&event.context);

@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let origin_secret = config.origin_secret().await?;
     // Read only if a form asks for captchas, so that no other cold start waits for it.
     let captchas = if rules.asks_for_captchas() { config.captchas().await? } else { None };
-    let aws = Aws::new(&config).with_captchas(captchas);
+    let aws = Aws::connect(&config).await.with_captchas(captchas);
     let (settings, aws, origin_secret) = (Settings { rules: &rules, keys: &keys }, &aws, origin_secret.as_ref());
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
         if let Err(problem) = origin::check(&event.payload, origin_secret) {

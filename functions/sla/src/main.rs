@@ -10,7 +10,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref(), std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok());
     let config = Config::from_env()?;
     let rules = config::rules_from_package()?;
-    let aws = Aws::new(&config);
+    let aws = Aws::connect(&config).await;
     let (rules, aws) = (&rules, &aws);
     run(service_fn(move |event: LambdaEvent<Value>| async move {
         let call = Call::starting(&event.context);

@@ -26,6 +26,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
+            .http_client(config.http_client())
             .retry_config(retries())
             .timeout_config(timeouts());
         dynamodb.set_endpoint_url(config.endpoint.clone());
@@ -33,6 +34,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
             .credentials_provider(config.credentials.clone())
+            .http_client(config.http_client())
             .retry_config(retries())
             .timeout_config(timeouts());
         sqs.set_endpoint_url(config.endpoint.clone());
@@ -42,6 +44,12 @@ impl Aws {
             config.table.clone(),
             config.queue_url_prefix.clone(),
         )
+    }
+
+    /// The same, connected to their services: for the start of a function.
+    pub async fn connect(config: &Config) -> Self {
+        config.connect().await;
+        Self::new(config)
     }
 
     /// The ports over clients that the caller made, as `leadctl` does with an operator's own credentials.

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::Region;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use leads::rules::RuleSet;
+
+use crate::connections;
 
 /// A variable is missing, or the rules are not usable.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,7 @@ pub struct Config {
     /// Where captchas are verified, if anywhere.
     pub captcha_url: Option<String>,
     pub(crate) credentials: Credentials,
+    pub(crate) connector: SharedHttpConnector,
 }
 
 impl Config {
@@ -59,6 +63,7 @@ impl Config {
                 None,
                 "lambda",
             ),
+            connector: connections::connector(),
         })
     }
 }

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod call;
 pub mod captcha;
 pub mod config;
+mod connections;
 pub mod dynamo;
 pub mod http;
 pub mod masters;

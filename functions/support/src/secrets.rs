@@ -62,6 +62,7 @@ impl Config {
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
+            .http_client(self.http_client())
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_endpoint_url(self.endpoint.clone());

@@ -12,13 +12,16 @@ use leads::ports::StageQueue;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry};
 
 /// The CloudWatch namespace of the metrics.
 const NAMESPACE: &str = "LeadRelay";
+
+/// The functions, by the names of their crates.
+const FUNCTIONS: [&str; 7] = ["intake", "clean", "score", "route", "sla", "feedback", "reconcile"];
 
 /// Starts logging at the level that the template sets as `LOG_LEVEL`, for the function of this name in AWS. Other crates
 /// log warnings only: what they print below that, payloads included, is theirs to know.
@@ -33,11 +36,8 @@ pub fn init(level: Option<&str>, function: Option<String>) {
     }));
     // One level and nothing else: a filter's directive for the SDK would have it log whole requests and answers.
     let level: LevelFilter = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    let filter = EnvFilter::try_new(format!(
-        "warn,intake={level},clean={level},score={level},route={level},sla={level},feedback={level},\
-         reconcile={level},support={level}"
-    ));
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
+    let ours = FUNCTIONS.iter().chain(&["support"]).map(|name| (*name, level));
+    let filter = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
     // A second start, as in tests, leaves the first one in place.
     drop(Registry::default().with(filter).with(JsonLines).try_init());
 }

@@ -66,6 +66,8 @@ impl Program {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LAMBDA_TASK_ROOT", folders.package());
         command.env("AWS_LAMBDA_RUNTIME_API", runtime_api).env("AWS_ENDPOINT_URL", endpoint.url());
+        // Node's SDK sends to where a queue's URL points.
+        command.env("QUEUE_URL_PREFIX", format!("{}/123456789012/leads-", endpoint.url()));
         let roots = endpoint.roots();
         command.env("SSL_CERT_FILE", &roots.all).env("AWS_CA_BUNDLE", &roots.all);
         command.env("NODE_EXTRA_CA_CERTS", &roots.ours);
@@ -82,7 +84,6 @@ impl Program {
             ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
             ("LOG_LEVEL", "info"),
             ("TABLE_NAME", "leads"),
-            ("QUEUE_URL_PREFIX", "https://sqs.eu-west-1.amazonaws.com/123456789012/leads-"),
             ("SIGNING_SECRET", "signing"),
             ("PEPPER_SECRET", "pepper"),
         ]);

@@ -94,25 +94,38 @@ fn until_ready(listener: &TcpListener, program: &mut Child, name: &str) -> Vec<(
         };
         connection.set_nonblocking(false).unwrap();
         match answer(connection) {
-            Some(call) => calls.push(call),
-            None => return calls,
+            Asked::Call(call) => calls.push(call),
+            Asked::Greeting => {}
+            Asked::Invocation => return calls,
         }
     }
 }
 
-/// Answers a call of AWS with a secret, and says what it was; nothing if it is the question for an invocation.
-fn answer(connection: TcpStream) -> Option<(String, Resource)> {
+/// What a program asks of the server.
+enum Asked {
+    /// A call of AWS: action and resource.
+    Call((String, Resource)),
+    /// A connection: an unsigned request for no action, which takes no right.
+    Greeting,
+    /// The first invocation.
+    Invocation,
+}
+
+/// Answers a call of AWS with a secret, and says what it was.
+fn answer(connection: TcpStream) -> Asked {
     let mut connection = BufReader::new(connection);
     let (mut line, mut target, mut length) = (String::new(), String::new(), 0);
     connection.read_line(&mut line).unwrap();
     if line.starts_with("GET /2018-06-01/runtime/invocation/next ") {
-        return None;
+        return Asked::Invocation;
     }
+    let mut signed = false;
     loop {
         let mut line = String::new();
         connection.read_line(&mut line).unwrap();
         let Some((name, value)) = line.trim().split_once(": ") else { break };
         match name.to_lowercase().as_str() {
+            "authorization" => signed = true,
             "x-amz-target" => target = value.to_owned(),
             "content-length" => length = value.parse().unwrap(),
             _ => {}
@@ -130,5 +143,8 @@ fn answer(connection: TcpStream) -> Option<(String, Resource)> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.1\r\nconnection: close\r\n";
     let answer = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     connection.get_mut().write_all(answer.as_bytes()).unwrap();
-    Some((target.replacen('.', ":", 1), on))
+    if line.starts_with("GET / ") && !signed {
+        return Asked::Greeting;
+    }
+    Asked::Call((target.replacen('.', ":", 1), on))
 }
