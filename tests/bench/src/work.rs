@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use ::tests::functions;
+use ::tests::stack::batch_of;
 use anyhow::{Context as _, Result, ensure};
 use intake::{Moment, Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -16,8 +18,6 @@ use leads::signature::SigningKeys;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::Call;
-use tests::functions;
-use tests::stack::batch_of;
 
 /// How many leads there are: SQS hands a function up to ten messages.
 pub const LEADS: usize = 10;
