@@ -164,7 +164,7 @@ def test_what_is_stuck_says_how_to_mend_it(page, console_url, stack, send, leadc
         axe(page)
         screenshot(page, "console-parked")
         page.goto(f"{console_url}/queues")
-        expect(page.get_by_role("row", name=re.compile("score-queue"))).to_contain_text("1")
+        expect(page.get_by_role("row", name=re.compile("score-queue"))).to_contain_text("■ 1")
     finally:
         sqs.purge_queue(QueueUrl=dead)
 

@@ -51,7 +51,7 @@ impl Faulty {
 
 /// The size of a row's item in bytes, as DynamoDB counts it:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
-pub fn item_size(row: &Row) -> usize {
+fn item_size(row: &Row) -> usize {
     to_item(row).unwrap().iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 

@@ -16,7 +16,7 @@ use leads::lead::LeadState;
 use leads::memory::World;
 use leads::ports::{PortError, Write};
 
-pub use self::bill::{Billed, item_size};
+pub use self::bill::Billed;
 use crate::wrong::Wrong;
 
 /// How long a late call takes: longer than a message stays hidden.
