@@ -53,10 +53,8 @@ pub fn named(name: &str) -> Result<AnyQueue> {
     if let Some(queue) = stage.map(AnyQueue::Stage).or(sold.map(AnyQueue::Sales)) {
         return Ok(queue);
     }
-    let mut known: Vec<&str> = sales.iter().map(|queue| queue.name.as_str()).collect();
-    known.extend(StageQueue::ALL.map(StageQueue::name));
-    let mend = suggest::mend(base, known.iter().copied());
-    bail!("there is no queue `{name}`; {mend}\n    there are {}", known.join(", "));
+    let known = sales.iter().map(|queue| queue.name.as_str()).chain(StageQueue::ALL.map(StageQueue::name));
+    bail!("there is no queue `{name}`; {}", suggest::mend(base, known));
 }
 
 /// Moves the dead letters, or says how many there are.

@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow, bail};
 use aws_sdk_sqs::error::DisplayErrorContext;
 use clap::Args;
 use leads::message::{Missed, SalesMessage};
+use leads::rules::suggest;
 
 use super::place::Where;
 use crate::client::Client;
@@ -43,8 +44,8 @@ impl Arguments {
         let known = depths::sales_queues()?;
         let base = self.queue.trim_end_matches("-dlq");
         if !known.iter().any(|queue| queue.name.as_str() == base) {
-            let names: Vec<&str> = known.iter().map(|queue| queue.name.as_str()).collect();
-            bail!("there is no queue `{}`; infra/queues.toml has {}", self.queue, names.join(", "));
+            let names = known.iter().map(|queue| queue.name.as_str());
+            bail!("there is no queue `{}`; {}", self.queue, suggest::mend(base, names));
         }
         let url = client.stack.queue_url(&client.stack.sales_queue(&self.queue)).await?;
         let sqs = client.stack.sqs();
