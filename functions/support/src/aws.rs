@@ -20,8 +20,9 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Clients for the stack that `config` names.
-    pub fn new(config: &Config) -> Self {
+    /// Clients for the stack that `config` names, connected to their services before the first invocation.
+    pub async fn connect(config: &Config) -> Self {
+        config.connect().await;
         let mut dynamodb = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(config.region.clone())
@@ -44,12 +45,6 @@ impl Aws {
             config.table.clone(),
             config.queue_url_prefix.clone(),
         )
-    }
-
-    /// The same, connected to their services: for the start of a function.
-    pub async fn connect(config: &Config) -> Self {
-        config.connect().await;
-        Self::new(config)
     }
 
     /// The ports over clients that the caller made, as `leadctl` does with an operator's own credentials.
