@@ -16,7 +16,7 @@ use leads::memory::World;
 use leads::row::{Decision, Row, StoredSubmission};
 use support::Call;
 
-use crate::faults::{Faulty, Life, Plan};
+use crate::faults::{Billed, Faulty, Life, Plan};
 use crate::functions;
 use crate::rule_sets::RULES;
 use crate::scenarios::hot;
@@ -40,6 +40,8 @@ pub struct Drained {
     pub unfinished: usize,
     /// Calls of all ticks, by name.
     pub calls: BTreeMap<&'static str, usize>,
+    /// The same as AWS bills them.
+    pub bill: Vec<Billed>,
     /// How many leads were due in each partition of the index.
     pub by_shard: BTreeMap<u8, usize>,
     /// How many leads were flagged, each once.
@@ -98,7 +100,7 @@ pub fn drain(open: usize, due: usize) -> Result<Drained, String> {
         world.put(Row::State(state));
     }
 
-    let plan = Rc::new(Plan::default());
+    let plan = Rc::new(Plan::default().billed());
     let (mut ticks, mut unfinished, mut counted) = (0, 0, 0);
     let mut now = minute + SignedDuration::from_mins(1);
     loop {
@@ -132,7 +134,7 @@ pub fn drain(open: usize, due: usize) -> Result<Drained, String> {
     if counted != flagged {
         return Err(format!("{flagged} are flagged, and {counted} were counted as missed"));
     }
-    Ok(Drained { ticks, unfinished, calls, by_shard, flagged })
+    Ok(Drained { ticks, unfinished, calls, bill: plan.bill(), by_shard, flagged })
 }
 
 /// A lead that sales has and has not answered, with its rows, as the functions store them; its next step is the deadline.

@@ -10,6 +10,7 @@ pub mod clocks;
 pub mod experiments;
 pub mod faults;
 pub mod functions;
+pub mod growth;
 pub mod histories;
 pub mod requests;
 pub mod rule_sets;

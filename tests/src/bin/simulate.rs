@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tests::clocks;
 use tests::experiments::{self, Report};
 use tests::faults::Fault;
+use tests::growth::{self, Axis};
 use tests::histories::History;
 use tests::runs::Run;
 use tests::scenarios::SCENARIOS;
@@ -78,6 +79,18 @@ enum Command {
         #[arg(long, default_value_t = 2_000)]
         due: usize,
     },
+    /// What further leads take in fuller and fuller tables.
+    Growth {
+        /// How full the fullest is; every tenth of that, down to a thousand, comes before it.
+        #[arg(long, default_value_t = 1_000_000)]
+        to: usize,
+    },
+    /// How much memory the nightly audit takes of a made-up table.
+    Audit {
+        /// How many leads it has.
+        #[arg(long, default_value_t = 1_000_000)]
+        leads: usize,
+    },
     /// Each wrong design, until something is found to be wrong with it.
     Designs,
     /// One random history, call by call.
@@ -114,6 +127,29 @@ fn story(name: &str, seed: Option<u64>, mode: &str, faults: &[String]) -> Option
     Some(Run { seed, faults, ..Run::plain(scenario, mode) })
 }
 
+/// Prints a table of what further leads take; answers whether nothing grows that should not.
+fn grow(to: usize) -> Result<bool, String> {
+    println!("| beside | so many | calls | rows read | bytes read | written | bytes written | write units |");
+    println!("|---|---|---|---|---|---|---|---|");
+    let sizes: Vec<usize> =
+        std::iter::successors(Some(1_000), |size| Some(size * 10)).take_while(|size| *size <= to).collect();
+    let mut flat = true;
+    for axis in Axis::ALL {
+        let mut smallest = None;
+        for size in &sizes {
+            let counted = axis.count(*size)?;
+            println!("| {} | {size} | {counted} |", axis.name());
+            let grown = smallest.as_ref().map(|smallest| counted.grown_since(smallest)).unwrap_or_default();
+            if Axis::FLAT.contains(&axis) && !grown.is_empty() {
+                flat = false;
+                println!("WRONG: {grown:#?}");
+            }
+            smallest.get_or_insert(counted);
+        }
+    }
+    Ok(flat)
+}
+
 /// Prints a log, and answers whether nothing was wrong.
 fn told(log: &[String]) -> ExitCode {
     log.iter().for_each(|line| println!("{line}"));
@@ -147,6 +183,28 @@ fn main() -> ExitCode {
             return match clocks::drain(open, due) {
                 Ok(drained) => {
                     print!("{drained}");
+                    ExitCode::SUCCESS
+                }
+                Err(what) => {
+                    println!("WRONG: {what}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
+        Command::Growth { to } => {
+            return match grow(to) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(what) => {
+                    println!("WRONG: {what}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
+        Command::Audit { leads } => {
+            return match growth::audit(leads) {
+                Ok(audited) => {
+                    println!("{audited}");
                     ExitCode::SUCCESS
                 }
                 Err(what) => {

@@ -1,14 +1,15 @@
 //! What AWS would bill for the calls.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use leads::ports::{Destination, Outgoing, Write, counts};
-use leads::row::Row;
+use leads::id::LeadId;
+use leads::ports::{CommitError, Destination, DueEntry, LeadRows, Outgoing, Write, counts};
+use leads::row::{CorrectedTags, Row};
 use support::dynamo::to_item;
 
 use super::Faulty;
 
 /// A call as AWS bills it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Billed {
     /// Who made it.
     pub function: &'static str,
@@ -18,6 +19,13 @@ pub struct Billed {
     pub count: usize,
     /// What a write takes of the table, in KB begun: twice as much in a transaction.
     pub units: usize,
+    /// Rows in the answer: those that were read, or stood in a write's way; entries of an index are rows too. Not told of
+    /// what operators read, nor of lists.
+    pub rows_read: usize,
+    /// What these have, in bytes.
+    pub bytes_read: usize,
+    /// What a write writes, numbers of open leads aside, in bytes; of a send, its bodies.
+    pub bytes_written: usize,
 }
 
 impl Faulty {
@@ -34,9 +42,10 @@ impl Faulty {
     pub(super) fn bill_write(&self, writes: &[Write]) {
         self.billed(|billed| {
             let counts = counts(writes).len();
-            let kilobytes = |write: &Write| item_size(&write.row).div_ceil(1024);
+            let sizes: Vec<usize> = writes.iter().map(|write| item_size(&write.row)).collect();
             billed.count = writes.len() + counts;
-            let alone = writes.iter().map(kilobytes).sum::<usize>() + counts;
+            billed.bytes_written = sizes.iter().sum();
+            let alone = sizes.iter().map(|size| size.div_ceil(1024)).sum::<usize>() + counts;
             billed.units = if billed.count == 1 { alone } else { 2 * alone };
         });
     }
@@ -44,14 +53,50 @@ impl Faulty {
     pub(super) fn bill_send(&self, messages: &[&Outgoing]) {
         self.billed(|billed| {
             let sales = messages.iter().any(|message| matches!(message.to, Destination::Sales { .. }));
-            *billed = Billed { call: if sales { "tell" } else { "send" }, count: messages.len(), ..billed.clone() };
+            billed.call = if sales { "tell" } else { "send" };
+            billed.count = messages.len();
+            billed.bytes_written = messages.iter().map(|message| message.body.len()).sum();
         });
     }
+
+    /// What a read answered, row by row, in bytes.
+    pub(super) fn bill_read(&self, sizes: impl Iterator<Item = usize>) {
+        self.billed(|billed| {
+            for size in sizes {
+                billed.rows_read += 1;
+                billed.bytes_read += size;
+            }
+        });
+    }
+
+    /// What a write was refused for.
+    pub(super) fn bill_refused(&self, error: &CommitError) {
+        let CommitError::Conflict(refused) = error else { return };
+        self.bill_read(refused.iter().filter_map(|(_, stored)| stored.as_ref()).map(item_size));
+    }
+}
+
+/// What a lead's state, submission and corrections have.
+pub(super) fn lead_sizes(rows: &LeadRows) -> impl Iterator<Item = usize> {
+    let lead_id = &rows.state.lead_id;
+    let submission = rows.submission.iter().map(|stored| item_size(&Row::Submission(stored.clone())));
+    let tags = (!rows.corrections.is_empty()).then(|| {
+        let corrections = rows.corrections.clone();
+        item_size(&Row::Tags(CorrectedTags { lead_id: lead_id.clone(), corrections }))
+    });
+    std::iter::once(item_size(&Row::State(rows.state.clone()))).chain(submission).chain(tags)
+}
+
+/// What an entry of the index of timed work has: the keys of the row, and its own.
+pub(super) fn due_size(entry: &DueEntry) -> usize {
+    const NAMES: usize = "pk".len() + "sk".len() + "due_shard".len() + "due_key".len();
+    let lead = |lead: &LeadId| lead.as_str().len();
+    NAMES + lead(&entry.lead_id) + "state".len() + "0".len() + "0000000000000#".len() + lead(&entry.lead_id)
 }
 
 /// The size of a row's item in bytes, as DynamoDB counts it:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
-fn item_size(row: &Row) -> usize {
+pub(super) fn item_size(row: &Row) -> usize {
     to_item(row).unwrap().iter().map(|(name, value)| name.len() + size(value)).sum()
 }
 

@@ -37,7 +37,7 @@ impl Faulty {
         if overwrites {
             writes.iter().for_each(|write| self.world.put(write.row.clone()));
         } else {
-            self.world.commit(writes).await?;
+            self.world.commit(writes).await.inspect_err(|error| self.bill_refused(error))?;
         }
         for write in writes {
             if let Row::State(state) = &write.row {

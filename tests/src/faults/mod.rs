@@ -131,7 +131,7 @@ impl Plan {
     /// Writes down that AWS starts an invocation, with so many messages.
     pub fn invoked(&self, function: &'static str, messages: usize) {
         if let Some(bill) = &self.bill {
-            bill.borrow_mut().push(Billed { function, call: "invoke", count: messages, units: 0 });
+            bill.borrow_mut().push(Billed { function, call: "invoke", count: messages, ..Billed::default() });
         }
     }
 
@@ -283,7 +283,7 @@ impl Faulty {
         self.turn().await;
         let unavailable = || PortError::Unavailable { call: name, source: "a fault".into() };
         if let Some(bill) = &self.plan.bill {
-            bill.borrow_mut().push(Billed { function: self.life.function, call: name, count: 1, units: 0 });
+            bill.borrow_mut().push(Billed { function: self.life.function, call: name, count: 1, ..Billed::default() });
         }
         let fault = self.plan.next(name, self.world.now());
         self.plan.note(|| {

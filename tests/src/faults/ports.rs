@@ -12,14 +12,16 @@ use leads::ports::{
     ReadIdempotency, ReadLead, ReadOpen, ReadRequest, ReadRows, ReadTouches, ScanTable, Segment, SendMessages, Solved,
     StageQueue, Stored, TakeTurn, VerifyChallenge, Write,
 };
-use leads::row::{Decision, Idempotency, Request, Row, RowKey, Touch};
+use leads::row::{AccountRow, Decision, Idempotency, Open, Request, Row, RowKey, Touch};
 
 use super::Faulty;
+use super::bill::{due_size, item_size, lead_sizes};
 use crate::wrong::Wrong;
 
 impl ReadLead for Faulty {
     async fn lead(&self, id: &LeadId) -> Result<Option<LeadRows>, PortError> {
         let rows = self.call("lead", async || self.world.lead(id).await).await?;
+        self.bill_read(rows.iter().flat_map(lead_sizes));
         let done = |rows: &LeadRows| {
             let before = match self.life.function {
                 "clean" => Stage::Received,
@@ -37,13 +39,16 @@ impl ReadLead for Faulty {
 
 impl ReadTouches for Faulty {
     async fn touches(&self, id: &LeadId, limit: u8) -> Result<Vec<Touch>, PortError> {
-        self.call("touches", async || self.world.touches(id, limit).await).await
+        let touches = self.call("touches", async || self.world.touches(id, limit).await).await?;
+        self.bill_read(touches.iter().map(|touch| item_size(&Row::Touch(touch.clone()))));
+        Ok(touches)
     }
 }
 
 impl ReadDecision for Faulty {
     async fn decision(&self, id: &LeadId, epoch: u32) -> Result<Option<Decision>, PortError> {
         let decision = self.call("decision", async || self.world.decision(id, epoch).await).await?;
+        self.bill_read(decision.iter().map(|decision| item_size(&Row::Decision(decision.clone()))));
         let anew = |mut decision: Decision| {
             if self.is(Wrong::OwnerAnew) && decision.owner.is_some() {
                 decision.owner = Some(["li.na", "wang.wei"][self.plan.count() % 2].to_owned());
@@ -58,13 +63,20 @@ impl ReadAccount for Faulty {
     async fn account(&self, keys: &[RowKey]) -> Result<Option<Account>, PortError> {
         let account = self.call("account", async || self.world.account(keys).await).await;
         self.billed(|billed| billed.count = keys.len());
+        let found = account.iter().flatten().zip(keys);
+        self.bill_read(found.map(|(account, key)| {
+            item_size(&Row::Account(AccountRow { pk: key.pk.clone(), account: account.clone() }))
+        }));
         account
     }
 }
 
 impl ReadOpen for Faulty {
     async fn open(&self, places: &[Place]) -> Result<BTreeMap<Place, u32>, PortError> {
-        self.call("open", async || self.world.open(places).await).await
+        let open = self.call("open", async || self.world.open(places).await).await?;
+        let row = |(place, open): (&Place, &u32)| Row::Open(Open { pk: RowKey::open(place).pk, open: (*open).into() });
+        self.bill_read(open.iter().map(row).map(|row| item_size(&row)));
+        Ok(open)
     }
 }
 
@@ -77,13 +89,16 @@ impl TakeTurn for Faulty {
 impl ReadRequest for Faulty {
     async fn request(&self, key: &RowKey) -> Result<Option<Request>, PortError> {
         let request = self.call("request", async || self.world.request(key).await).await?;
+        self.bill_read(request.iter().map(|request| item_size(&Row::Request(request.clone()))));
         Ok(request.filter(|_| !self.is(Wrong::ForgetRequests)))
     }
 }
 
 impl ReadIdempotency for Faulty {
     async fn idempotency(&self, key: &RowKey) -> Result<Option<Idempotency>, PortError> {
-        self.call("idempotency", async || self.world.idempotency(key).await).await
+        let earlier = self.call("idempotency", async || self.world.idempotency(key).await).await?;
+        self.bill_read(earlier.iter().map(|earlier| item_size(&Row::Idempotency(earlier.clone()))));
+        Ok(earlier)
     }
 }
 
@@ -95,7 +110,9 @@ impl VerifyChallenge for Faulty {
 
 impl ReadHistory for Faulty {
     async fn history(&self, id: &LeadId) -> Result<Vec<Row>, PortError> {
-        self.call("history", async || self.world.history(id).await).await
+        let history = self.call("history", async || self.world.history(id).await).await?;
+        self.bill_read(history.iter().map(item_size));
+        Ok(history)
     }
 }
 
@@ -146,6 +163,7 @@ impl FindDue for Faulty {
         limit: u16,
     ) -> Result<Vec<DueEntry>, PortError> {
         let mut due = self.call("due", async || self.world.due(shard, after, now, limit).await).await?;
+        self.bill_read(due.iter().map(due_size));
         if self.is(Wrong::EdgeTriggered) {
             due.retain(|entry| now.duration_since(entry.at) <= SignedDuration::from_secs(60));
         }

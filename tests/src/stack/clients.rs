@@ -29,7 +29,8 @@ pub const BATCH: &str = "POST /v1/feedback";
 /// Where tags are corrected.
 pub const TAGS: &str = "POST /v1/leads/{id}/tags";
 
-static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
+/// The secret under which requests are signed.
+pub static KEYS: LazyLock<SigningKeys> = LazyLock::new(|| SigningKeys::new("signing secret of the tests", None));
 
 /// A request, as a client makes it.
 #[derive(Clone, Debug)]

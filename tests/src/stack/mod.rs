@@ -48,7 +48,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(12);
 pub const START: &str = "2026-03-03T02:00:00Z";
 
 /// The secret under which duplicate keys are hashed.
-const PEPPER: &[u8] = b"pepper of the tests";
+pub const PEPPER: &[u8] = b"pepper of the tests";
 
 /// How invocations are made of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
