@@ -1,4 +1,6 @@
-//! Measured figures as text, and their tables on a page of `docs/`, between the marks that stand in it.
+//! Measured figures as text and as bars, and their tables on a page of `docs/`, between the marks that stand in it.
+
+pub mod bars;
 
 use anyhow::{Context as _, Result};
 
