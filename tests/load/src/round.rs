@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn lead(name: &str) -> LeadId {
-        LeadId::parse(&format!("ld_{name}")).unwrap()
+        LeadId::parse(format!("ld_{name}")).unwrap()
     }
 
     fn at(ms: i64) -> Timestamp {

@@ -17,6 +17,9 @@ use crate::round::Round;
 
 pub use text::{books, burst, ceiling, latency};
 
+/// On the page only together with its figures.
+const PICTURE: &str = "![Median and 99th percentile of every hop, at each rate](latency.svg)";
+
 /// Figures of one kind.
 pub trait Kept: Serialize + DeserializeOwned {
     /// The name of their file.
@@ -66,7 +69,8 @@ fn path<K: Kept>(workspace: &Workspace) -> PathBuf {
 pub fn write(workspace: &Workspace) -> Result<()> {
     let (Latency(rounds), Burst(round)) = (kept(workspace)?, kept(workspace)?);
     let docs = workspace.root().join("docs");
-    let tables = [("hops", latency(&rounds)), ("burst", burst(&round)), ("ceiling", ceiling(&kept(workspace)?))];
+    let hops = format!("{PICTURE}\n\n{}", latency(&rounds));
+    let tables = [("hops", hops), ("burst", burst(&round)), ("ceiling", ceiling(&kept(workspace)?))];
     put_all(&docs.join("latency.md"), &tables)?;
     fs::write(docs.join("latency.svg"), plot::svg(&rounds)?)?;
     Ok(())
