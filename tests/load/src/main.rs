@@ -72,11 +72,14 @@ struct Rates {
     /// How many leads a rate has at least, for its 99th percentile.
     #[arg(long, default_value_t = Rates::default().least)]
     least: u32,
+    /// How many posts are under way at most; the others wait, and their time runs.
+    #[arg(long, default_value_t = Rates::default().at_once)]
+    at_once: usize,
 }
 
 impl Default for Rates {
     fn default() -> Self {
-        Self { rates: vec![1, 10, 50], seconds: 60, least: 120 }
+        Self { rates: vec![1, 10, 50], seconds: 60, least: 120, at_once: AT_ONCE }
     }
 }
 
@@ -95,7 +98,7 @@ struct Size {
 
 impl Default for Size {
     fn default() -> Self {
-        Self { leads: 10_000, seconds: 60, at_once: 12 }
+        Self { leads: 10_000, seconds: 60, at_once: AT_ONCE }
     }
 }
 
@@ -113,6 +116,9 @@ impl Shown {
         Ok(())
     }
 }
+
+/// The emulator starts a process for each: many more, and all of them starve while they start.
+const AT_ONCE: usize = 12;
 
 /// Of each kind.
 const CEILING: usize = 5_000;
@@ -162,7 +168,7 @@ async fn latency(workspace: &Workspace, profile: Profile, wanted: &Rates) -> Res
     let mut rounds = Vec::new();
     for rate in &wanted.rates {
         let count = rate.saturating_mul(wanted.seconds).max(wanted.least);
-        rounds.push(stand.round(count as usize, Pace { rate: f64::from(*rate), at_once: None }).await?);
+        rounds.push(stand.round(count as usize, Pace { rate: f64::from(*rate), at_once: wanted.at_once }).await?);
     }
     let kept = Latency(rounds);
     report::keep(workspace, &kept)?;
@@ -173,7 +179,7 @@ async fn burst(workspace: &Workspace, profile: Profile, size: &Size) -> Result<R
     let mut stand = Stand::up(workspace, profile).await?;
     stand.warm_up().await?;
     let rate = f64::from(size.leads) / f64::from(size.seconds.max(1));
-    let kept = Burst(stand.round(size.leads as usize, Pace { rate, at_once: Some(size.at_once) }).await?);
+    let kept = Burst(stand.round(size.leads as usize, Pace { rate, at_once: size.at_once }).await?);
     report::keep(workspace, &kept)?;
     Ok(kept.0)
 }

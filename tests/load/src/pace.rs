@@ -23,8 +23,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 pub struct Pace {
     /// Leads a second.
     pub rate: f64,
-    /// How many posts are under way at most; as many as come to be by default.
-    pub at_once: Option<usize>,
+    /// How many posts are under way at most.
+    pub at_once: usize,
 }
 
 /// A lead that was posted.
@@ -49,7 +49,7 @@ impl Pace {
         name: &str,
         progress: &ProgressBar,
     ) -> Result<Vec<Post>> {
-        let gate = Arc::new(Semaphore::new(self.at_once.unwrap_or(Semaphore::MAX_PERMITS)));
+        let gate = Arc::new(Semaphore::new(self.at_once));
         let (begin, began) = (Instant::now(), Timestamp::now());
         let mut posts = JoinSet::new();
         for (number, body) in bodies.into_iter().enumerate() {

@@ -74,7 +74,7 @@ impl Stand {
 
     /// A load that does not count.
     pub async fn warm_up(&mut self) -> Result<()> {
-        self.round(WARM_UP, Pace { rate: WARM_UP as f64, at_once: Some(8) }).await.map(drop)
+        self.round(WARM_UP, Pace { rate: WARM_UP as f64, at_once: 8 }).await.map(drop)
     }
 
     /// Posts so many leads, and waits until all have settled.
