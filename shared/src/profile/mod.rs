@@ -54,6 +54,11 @@ pub fn mailbox(address: &Personal) -> Option<Personal> {
     Email::read(address).map(|email| email.mailbox)
 }
 
+/// Reads the numbering plans, which the first number would wait for otherwise.
+pub fn prepare() {
+    phone::prepare();
+}
+
 impl Profile {
     /// Normalises `submission`. Parses its phone number, the one costly step, at most three times.
     pub fn of(submission: &Submission) -> Self {
