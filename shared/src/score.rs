@@ -61,7 +61,7 @@ fn contributions(facts: &Facts<'_>, rules: &RuleSet, now: Timestamp) -> Vec<Cont
                 score: category.axis,
                 category: rule.category.clone(),
                 points: scoring.points(rule, facts, now),
-                fields: rule.when.inputs(),
+                fields: rule.inputs.clone(),
             })
         })
         .collect();

@@ -22,7 +22,7 @@ mod shipped;
 static HEAP: dhat::Alloc = dhat::Alloc;
 
 /// Allocations a lead, on average over the samples.
-const WRITTEN_DOWN: [(&str, u64); 5] = [("parse", 189), ("profile", 46), ("clean", 53), ("score", 64), ("route", 46)];
+const WRITTEN_DOWN: [(&str, u64); 5] = [("parse", 189), ("profile", 32), ("clean", 40), ("score", 48), ("route", 46)];
 
 /// By how many percent a figure may be off before somebody has to look: new samples, a dependency's new release.
 const TOLERANCE: u64 = 5;

@@ -3,15 +3,17 @@
 use aws_lambda_events::event::sqs::SqsEvent;
 use clean::Settings;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use support::{Aws, Call, Config, config, telemetry};
+use leads::profile;
+use support::start::start;
+use support::{Call, Config, telemetry};
+use tokio::join;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref(), std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok());
     let config = Config::from_env()?;
-    let rules = config::rules_from_package()?;
-    let pepper = config.pepper().await?;
-    let aws = Aws::connect(&config).await;
+    let (pepper, started, ()) = join!(config.pepper(), start(&config), async { profile::prepare() });
+    let (pepper, (rules, aws)) = (pepper?, started?);
     let (rules, pepper, aws) = (&rules, &pepper, &aws);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let call = Call::starting(&event.context);

@@ -2,14 +2,17 @@
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use support::{Aws, Call, Config, config, telemetry};
+use leads::profile;
+use support::start::start;
+use support::{Call, Config, telemetry};
+use tokio::join;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init(std::env::var("LOG_LEVEL").ok().as_deref(), std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok());
     let config = Config::from_env()?;
-    let rules = config::rules_from_package()?;
-    let aws = Aws::connect(&config).await;
+    let (started, ()) = join!(start(&config), async { profile::prepare() });
+    let (rules, aws) = started?;
     let (rules, aws) = (&rules, &aws);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
         let call = Call::starting(&event.context);

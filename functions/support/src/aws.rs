@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use leads::ports::PortError;
 
@@ -29,7 +31,8 @@ impl Aws {
             .credentials_provider(config.credentials.clone())
             .http_client(config.http_client())
             .retry_config(retries())
-            .timeout_config(timeouts());
+            .timeout_config(timeouts())
+            .stalled_stream_protection(unguarded());
         dynamodb.set_endpoint_url(config.endpoint.clone());
         let mut sqs = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -37,7 +40,8 @@ impl Aws {
             .credentials_provider(config.credentials.clone())
             .http_client(config.http_client())
             .retry_config(retries())
-            .timeout_config(timeouts());
+            .timeout_config(timeouts())
+            .stalled_stream_protection(unguarded());
         sqs.set_endpoint_url(config.endpoint.clone());
         Self::from_clients(
             aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
@@ -85,6 +89,11 @@ pub(crate) fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(Duration::from_millis(1_500))
         .operation_timeout(Duration::from_secs(4))
         .build()
+}
+
+/// A stream that stalls ends with the attempt, long before the SDK's own guard would say so, which looks at each part of it.
+fn unguarded() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::disabled()
 }
 
 /// What a failed call reports: its kind and code. Never the SDK's own `Debug`, which can print a stored row.

@@ -73,7 +73,7 @@ pub(crate) fn variable(name: &'static str) -> Result<String, ConfigError> {
 }
 
 /// The rule set that travels in the function's zip, in the folder `rules`.
-pub fn rules_from_package() -> Result<RuleSet, ConfigError> {
+pub(crate) fn rules_from_package() -> Result<RuleSet, ConfigError> {
     let root = variable("LAMBDA_TASK_ROOT")?;
     rules_from(&Path::new(&root).join("rules"))
 }

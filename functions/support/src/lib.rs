@@ -14,6 +14,7 @@ pub mod placing;
 pub mod random;
 pub mod secrets;
 mod sqs;
+pub mod start;
 pub mod telemetry;
 
 pub use aws::Aws;

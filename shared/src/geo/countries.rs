@@ -1,5 +1,6 @@
 //! Countries as ISO 3166-1 alpha-2.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
@@ -7,7 +8,7 @@ use super::folded;
 
 /// The alpha-2 code of a country given as alpha-2, alpha-3, or by its English or Chinese name.
 pub fn country_code(text: &str) -> Option<&'static str> {
-    COUNTRIES.get(&folded(text)).copied()
+    COUNTRIES.get(folded(text).as_ref()).copied()
 }
 
 /// The English and the Chinese name of an alpha-2 code.
@@ -25,7 +26,7 @@ pub(crate) fn countries() -> BTreeSet<&'static str> {
 /// Alpha-2, alpha-3, English name, Chinese name.
 const LIST: &str = include_str!("../../data/countries.tsv");
 
-static COUNTRIES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+static COUNTRIES: LazyLock<HashMap<Cow<'static, str>, &'static str>> = LazyLock::new(|| {
     let mut index = HashMap::new();
     for line in LIST.lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');

@@ -1,7 +1,8 @@
 //! Chinese provinces and cities as codes of GB/T 2260, whatever the spelling: in Chinese with or without what a division
 //! is called, in pinyin, in customary English, with the province before or behind.
 
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::folded;
@@ -33,7 +34,7 @@ pub(crate) fn provinces() -> BTreeSet<&'static str> {
 
 /// Every city that [`super::place`] can answer.
 pub(crate) fn cities() -> BTreeSet<&'static str> {
-    INDEX.cities.values().flatten().map(|city| city.code).collect()
+    INDEX.cities.iter().map(|(_, city)| city.code).collect()
 }
 
 /// The code that a municipality or special region has as a city.
@@ -90,10 +91,11 @@ fn beside<'k>(key: &'k str, province: &'k str) -> impl Iterator<Item = &'k str> 
 }
 
 struct Index {
-    provinces: HashMap<String, &'static str>,
+    provinces: BTreeMap<Cow<'static, str>, &'static str>,
     /// Spellings of provinces that are long enough to be looked for beside a city.
-    long_provinces: Vec<(String, &'static str)>,
-    cities: HashMap<String, Vec<City>>,
+    long_provinces: Vec<(Cow<'static, str>, &'static str)>,
+    /// By spelling and code: sorted once, which is quicker than to hash each at the start of a function.
+    cities: Vec<(Cow<'static, str>, City)>,
 }
 
 /// What a spelling may mean.
@@ -109,7 +111,9 @@ impl Index {
         // Alone, 海南 is the province, though Qinghai has a prefecture of that name.
         let province = province.or_else(|| self.provinces.get(key).copied());
         let fitting = |city: &&City| province.is_none_or(|province| city.code.starts_with(province));
-        let found: Vec<&City> = self.cities.get(key)?.iter().filter(fitting).collect();
+        let start = self.cities.partition_point(|(spelling, _)| spelling.as_ref() < key);
+        let spelt = self.cities.iter().skip(start).take_while(|(spelling, _)| spelling == key).map(|(_, city)| city);
+        let found: Vec<&City> = spelt.filter(fitting).collect();
         // A prefecture's own name comes before a county-level city of that name elsewhere.
         let any_itself = found.iter().any(|city| city.itself);
         let codes: Vec<_> = found.iter().filter(|city| city.itself || !any_itself).map(|city| city.code).collect();
@@ -121,8 +125,7 @@ impl Index {
         }
     }
 
-    fn add_province(&mut self, spelling: &str, code: &'static str) {
-        let key = folded(spelling);
+    fn add_province(&mut self, key: Cow<'static, str>, code: &'static str) {
         // Two Chinese characters, or a word of Latin letters.
         if key.chars().count() >= if key.is_ascii() { 5 } else { 2 } {
             self.long_provinces.push((key.clone(), code));
@@ -130,40 +133,44 @@ impl Index {
         self.provinces.insert(key, code);
     }
 
-    fn add_city(&mut self, spelling: &str, code: &'static str, itself: bool) {
-        let cities = self.cities.entry(folded(spelling)).or_default();
-        if !cities.iter().any(|city| city.code == code) {
-            cities.push(City { code, itself });
-        }
+    fn add_city(&mut self, key: Cow<'static, str>, code: &'static str, itself: bool) {
+        self.cities.push((key, City { code, itself }));
+    }
+
+    /// To be done once all are added. Of two entries that mean the same the first stays.
+    fn sort(&mut self) {
+        self.cities.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.code.cmp(other.code)));
+        self.cities.dedup_by(|(b, other), (a, one)| a == b && one.code == other.code);
     }
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index { provinces: HashMap::new(), long_provinces: Vec::new(), cities: HashMap::new() };
+    let mut index = Index { provinces: BTreeMap::new(), long_provinces: Vec::new(), cities: Vec::new() };
     // Provinces, then prefectures, then county-level cities: the file's order.
     for line in include_str!("../../data/cn-divisions.tsv").lines().filter(|line| !line.starts_with('#')) {
         let mut columns = line.split('\t');
         let (Some(code), Some(name)) = (columns.next(), columns.next()) else { continue };
         let more = columns.flat_map(|column| column.split(';')).filter(|spelling| !spelling.is_empty());
-        let spellings: Vec<&str> = std::iter::once(name).chain(more).collect();
-        let padded = format!("{code:0<6}");
+        let names = std::iter::once(name).chain(more).map(folded);
+        let codes = [Cow::Borrowed(code), Cow::Owned(format!("{code:0<6}"))];
         match code.len() {
             2 => {
-                spellings.iter().chain([&code, &padded.as_str()]).for_each(|text| index.add_province(text, code));
+                names.clone().chain(codes).for_each(|key| index.add_province(key, code));
                 if let Some(city) = municipality(code) {
-                    spellings.iter().chain([&city]).for_each(|text| index.add_city(text, city, true));
+                    names.chain([Cow::Borrowed(city)]).for_each(|key| index.add_city(key, city, true));
                 }
             }
-            4 => spellings.iter().chain([&code, &padded.as_str()]).for_each(|text| index.add_city(text, code, true)),
+            4 => names.chain(codes).for_each(|key| index.add_city(key, code, true)),
             _ => {
                 let answer = if directly_governed(code) { code } else { code.get(..4).unwrap_or(code) };
-                spellings.iter().for_each(|text| index.add_city(text, answer, false));
+                names.for_each(|key| index.add_city(key, answer, false));
             }
         }
     }
     for (spelling, code) in TAIWAN {
-        index.add_city(spelling, code, true);
+        index.add_city(folded(spelling), code, true);
     }
+    index.sort();
     index
 });
 

@@ -4,6 +4,8 @@
 mod countries;
 mod divisions;
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 pub use countries::{country_code, country_name};
@@ -54,8 +56,13 @@ pub(crate) fn is_han(c: char) -> bool {
 }
 
 /// Lower case, NFKC, accents and everything but letters and digits dropped: `Côte d’Ivoire` and `cote d'ivoire` meet.
-fn folded(text: &str) -> String {
-    text.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+fn folded(text: &str) -> Cow<'_, str> {
+    // Most of what the lists have, which are folded with every start of a function.
+    let already = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || is_han(c);
+    if text.chars().all(already) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
 }
 
 fn special_region(country: &'static str) -> Option<&'static str> {

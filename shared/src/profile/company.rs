@@ -1,10 +1,8 @@
 //! Company names: what is left of a name without its legal form, and the key it is matched by.
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::geo;
 
-use super::text::{skeleton, words};
+use super::text::{nfkc, skeleton, words};
 
 /// The key by which a company is known: the skeleton of its `bare_name`, which no look-alike letter changes. Not for
 /// people to read.
@@ -15,7 +13,7 @@ pub fn company_key(name: &str) -> String {
 /// A company's name in lower case and NFKC, without legal form, branch and bracketed place and, in Chinese, without
 /// spaces. A name that is nothing else keeps its last part.
 fn bare_name(name: &str) -> String {
-    let name: String = name.nfkc().collect();
+    let name = nfkc(name);
     // Dots belong to forms such as `S.p.A.`; dropped first, they leave one word.
     let dotless = |name: &str| words(&name.replace('.', ""));
     let mut key = Some(dotless(&without_place(&name))).filter(|key| !key.is_empty()).unwrap_or_else(|| dotless(&name));

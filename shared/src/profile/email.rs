@@ -1,5 +1,7 @@
 //! E-mail addresses and domains: what they are compared by. The address itself is kept and shown as it was typed.
 
+use std::borrow::Cow;
+
 use idna::AsciiDenyList;
 
 use crate::personal::Personal;
@@ -20,7 +22,7 @@ pub(super) struct Email {
 impl Email {
     pub(super) fn read(typed: &Personal) -> Option<Self> {
         let (local, domain) = typed.expose().trim().rsplit_once('@')?;
-        let (local, domain) = (local.to_lowercase(), ascii_domain(domain)?);
+        let (local, domain) = (local.to_lowercase(), ascii_domain(domain)?.into_owned());
         Some(Self {
             address: Personal::new(format!("{local}@{domain}")),
             mailbox: Personal::new(mailbox(&local, &domain)),
@@ -31,10 +33,32 @@ impl Email {
 }
 
 /// A domain as people write it, in IDNA's ASCII form and lower case; `None` if it is none.
-pub(crate) fn ascii_domain(domain: &str) -> Option<String> {
+pub(crate) fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
+    if is_plain(domain) {
+        return Some(Cow::Borrowed(domain));
+    }
     let domain = domain.trim().trim_end_matches('.');
     let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL).ok()?;
-    (!ascii.split('.').any(str::is_empty)).then(|| ascii.into_owned())
+    (!ascii.split('.').any(str::is_empty)).then_some(ascii)
+}
+
+/// Whether IDNA would leave a domain as it is, by its looks: lists hold thousands that it need not be asked about.
+fn is_plain(domain: &str) -> bool {
+    let mut before = b'.';
+    for byte in domain.bytes() {
+        let goes_on = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => true,
+            b'.' => before != b'.',
+            // Two of them may be a label in IDNA's own form.
+            b'-' => before != b'-',
+            _ => false,
+        };
+        if !goes_on {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
 }
 
 /// The registrable part of a domain as people write it; `None` if it is none.

@@ -7,6 +7,8 @@ mod person;
 mod phone;
 pub(crate) mod text;
 
+use std::borrow::Cow;
+
 use crate::geo;
 use crate::personal::Personal;
 use crate::row::RowKey;
@@ -52,6 +54,11 @@ pub fn mailbox(address: &Personal) -> Option<Personal> {
     Email::read(address).map(|email| email.mailbox)
 }
 
+/// Reads the numbering plans, which the first number would wait for otherwise.
+pub fn prepare() {
+    phone::prepare();
+}
+
 impl Profile {
     /// Normalises `submission`. Parses its phone number, the one costly step, at most three times.
     pub fn of(submission: &Submission) -> Self {
@@ -59,7 +66,7 @@ impl Profile {
         let place = geo::place(company.country.as_deref(), company.province.as_deref(), company.city.as_deref());
         let email = contact.email.as_ref().and_then(Email::read);
         let email_registrable = email.as_ref().map(|email| registrable(&email.domain));
-        let stated_domain = company.domain.as_deref().and_then(ascii_domain);
+        let stated_domain = company.domain.as_deref().and_then(ascii_domain).map(Cow::into_owned);
         let company_domain = stated_domain.as_deref().map(registrable).or_else(|| email_registrable.clone());
         Self {
             email: email.as_ref().map(|email| email.address.clone()),

@@ -3,11 +3,12 @@
 use std::str::FromStr;
 
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::geo;
 use crate::personal::Personal;
 use crate::submission::Submission;
+
+use super::text::nfkc;
 
 /// What is known of a phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ impl PhoneFact {
     /// Reads a number in the numbering plan of the company's country, then, where something speaks for China, in the
     /// Chinese one. A number that starts with `+` names its own, and so does one with `00` that no plan takes.
     pub(super) fn read(typed: &Personal, submission: &Submission, place: &geo::Place) -> Self {
-        let text = with_extension(&typed.expose().nfkc().collect::<String>());
+        let text = with_extension(&nfkc(typed.expose()));
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         if text.trim_start().starts_with('+') {
             return valid(&text, None).unwrap_or_else(|| Self::Invalid { digits: Personal::new(digits) });
@@ -98,6 +99,12 @@ impl PhoneFact {
     }
 }
 
+/// Reads what all numbers need: the plans of all countries, and how numbers are written. The number is of a television
+/// programme, as the plan of the United Kingdom sets some aside.
+pub(super) fn prepare() {
+    _ = valid("+44 20 7946 0000 ext. 1", None);
+}
+
 /// Says in libphonenumber's words what Chinese numbers call their extension.
 fn with_extension(text: &str) -> String {
     ["转", "轉", "分机", "分機"].iter().fold(text.to_owned(), |text, word| text.replace(word, " ext. "))
@@ -110,13 +117,15 @@ fn is_chinese_mobile(digits: &str) -> bool {
 }
 
 fn valid(text: &str, region: Option<Region>) -> Option<PhoneFact> {
-    let number = PhoneNumber::parse(text, region).ok().filter(PhoneNumber::is_valid)?;
+    let number = PhoneNumber::parse(text, region).ok()?;
+    // A number is valid if its plan has a type for it; to ask for both would be to look for it twice.
+    let kind = Some(number.get_type()).filter(|kind| *kind != PhoneNumberType::Unknown)?;
     let e164 = number.format_as(PhoneNumberFormat::E164);
     // The German plan has numbers of 15 digits behind its country's code; E.164 ends at 15 with it.
     if e164.len() > MOST_E164_CHARS {
         return None;
     }
-    let (national, kind) = (number.get_national_significant_number(), number.get_type());
+    let national = number.get_national_significant_number();
     let chinese_mobile = number.country_code == 86 && kind == PhoneNumberType::Mobile;
     let subscriber = if chinese_mobile { national.get(3..).unwrap_or_default() } else { &national };
     Some(PhoneFact::Valid {

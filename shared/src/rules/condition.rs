@@ -1,19 +1,17 @@
 //! Conditions: one field against one operator, and `all`, `any`, `not` of them. Parsed and checked when the rules load.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::geo;
-use crate::profile::{company, email};
+use crate::profile::{company, email, text::nfkc};
 
 use super::diagnostic::Code;
 use super::field::{Fact, Facts, Field, Kind};
 use super::lists::{List, Lists};
 use super::reader::{Site, Table, Value, as_integer};
 use super::suggest;
+use super::texts::Texts;
 use super::vocabulary::Vocabulary;
 
 /// When a rule applies.
@@ -41,7 +39,7 @@ pub(crate) struct Test {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operator {
     /// One of the values, as the field compares them. Rules that name the same list share them.
-    In(Arc<BTreeSet<String>>),
+    In(Arc<Texts>),
     AtLeast(i64),
     AtMost(i64),
     Present(bool),
@@ -193,14 +191,14 @@ enum Values<'l> {
     /// In the rule, each with its place.
     Written(Vec<(String, Site)>),
     /// In the list of that name.
-    Listed(String, &'l List),
+    Listed(String, &'l List<'l>),
 }
 
 struct OperatorReader<'t, 'd> {
     table: &'t Table<'d>,
     /// Under which the value stands.
     key: &'t str,
-    lists: &'t Lists,
+    lists: &'t Lists<'t>,
     field: &'t Field,
     site: Site,
     value: Value<'d>,
@@ -243,8 +241,8 @@ impl<'d> OperatorReader<'_, 'd> {
                     );
                     return None;
                 };
-                let values = Arc::new(BTreeSet::from([self.legal(text, &self.site)?]));
-                Some((Operator::In(values), None, vec![text.to_owned()]))
+                let values = Texts::from_iter([self.legal(text, &self.site)?]);
+                Some((Operator::In(Arc::new(values)), None, vec![text.to_owned()]))
             }
             ("in", kind) if kind != Kind::Flag && kind != Kind::Number => match self.values(operator)? {
                 Values::Listed(name, list) => {
@@ -254,7 +252,7 @@ impl<'d> OperatorReader<'_, 'd> {
                 Values::Written(values) => {
                     // All are looked at before any is missed, so that each wrong one is reported.
                     let legal: Vec<_> = values.iter().map(|(text, site)| self.legal(text, site)).collect();
-                    let legal: Option<BTreeSet<_>> = legal.into_iter().collect();
+                    let legal: Option<Texts> = legal.into_iter().collect();
                     Some((Operator::In(Arc::new(legal?)), None, values.into_iter().map(|(text, _)| text).collect()))
                 }
             },
@@ -309,7 +307,7 @@ impl<'d> OperatorReader<'_, 'd> {
     }
 
     /// A value as it is compared, if the field can have it.
-    fn legal(&self, text: &str, site: &Site) -> Option<String> {
+    fn legal<'t>(&self, text: &'t str, site: &Site) -> Option<Cow<'t, str>> {
         let report = |mend: String| {
             let problem = format!("`{}` can never be `{text}`", self.field);
             site.report(self.table.problems(), Code::ImpossibleValue, problem, mend);
@@ -329,11 +327,10 @@ impl<'d> OperatorReader<'_, 'd> {
 }
 
 /// `text` as fields of this kind are compared; else what to write instead.
-pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
-    let code =
-        |code: Option<&str>, what: &str| code.map(|code| folded(code).into_owned()).ok_or_else(|| what.to_owned());
+pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<Cow<'_, str>, String> {
+    let code = |code: Option<&'static str>, what: &str| code.map(folded).ok_or_else(|| what.to_owned());
     match kind {
-        Kind::Choice(choices) if choices.contains(&text) => Ok(text.to_owned()),
+        Kind::Choice(choices) if choices.contains(&text) => Ok(Cow::Borrowed(text)),
         Kind::Choice(choices) => Err(suggest::mend(text, choices.iter().copied())),
         Kind::Country => code(geo::country_code(text), "write an ISO 3166 code such as CN, or the country's name"),
         Kind::Province => code(geo::province_code(text), "write a Chinese province, such as 江苏 or Jiangsu"),
@@ -346,8 +343,9 @@ pub(crate) fn legal_value(kind: Kind, text: &str) -> Result<String, String> {
             .ok_or_else(|| "write a domain such as example.com, without @ or http".to_owned()),
         Kind::CompanyName => Some(company::company_key(text))
             .filter(|key| !key.is_empty())
+            .map(Cow::Owned)
             .ok_or_else(|| "write a company's name; its legal form does not matter".to_owned()),
-        Kind::Text | Kind::Number | Kind::Flag => Ok(folded(text).into_owned()),
+        Kind::Text | Kind::Number | Kind::Flag => Ok(folded(text)),
     }
 }
 
@@ -367,7 +365,7 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     if text.bytes().all(plain) {
         return Cow::Borrowed(text.trim());
     }
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    let folded: String = nfkc(text).chars().flat_map(char::to_lowercase).collect();
     Cow::Owned(folded.trim().to_owned())
 }
 

@@ -12,8 +12,8 @@ use super::syntax;
 const MANY: usize = 100;
 
 /// The text with its faulty lines blanked, each reported. Lines and offsets stay what they were.
-pub(super) fn set_aside<'t>(file: &str, text: &'t str, problems: &Problems) -> Cow<'t, str> {
-    let mut left = Cow::Borrowed(text);
+pub(super) fn set_aside(file: &str, text: &str, problems: &Problems) -> String {
+    let mut left = text.to_owned();
     for _ in 0..MANY {
         let (_, errors) = DeTable::parse_recoverable(&left);
         let mut lines: Vec<Cow<'_, str>> = left.split('\n').map(Cow::Borrowed).collect();
@@ -43,7 +43,7 @@ pub(super) fn set_aside<'t>(file: &str, text: &'t str, problems: &Problems) -> C
         blank(&mut lines, line);
         let blanked = lines.join("\n");
         // Nothing is left of the line but brackets that it closes: they close nothing.
-        left = Cow::Owned(if blanked == left { without_line(&left, line) } else { blanked });
+        left = if blanked == left { without_line(&left, line) } else { blanked };
     }
     left
 }

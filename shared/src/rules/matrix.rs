@@ -123,7 +123,7 @@ impl Asked {
                 for (row, tests) in asking() {
                     for test in *tests {
                         let Operator::In(listed) = &test.operator else { continue };
-                        listed.iter().for_each(|value| add(values.entry(value.clone()).or_default(), row));
+                        listed.iter().for_each(|value| add(values.entry(value.to_owned()).or_default(), row));
                     }
                 }
                 Self::Values(values)

@@ -40,9 +40,9 @@ mod sla;
 pub mod suggest;
 mod syntax;
 mod table;
+mod texts;
 mod vocabulary;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
@@ -141,17 +141,19 @@ impl RuleSet {
         for name in REQUIRED.iter().filter(|name| !files.contains_key(*name)) {
             Site::file(name).report(problems, Code::MissingFile, "the file is missing", "add it");
         }
-        let readable: BTreeMap<&str, Cow<'_, str>> = files
-            .iter()
-            .filter(|(name, _)| lists::name_of(name).is_none())
-            .map(|(name, text)| (*name, faults::set_aside(name, text, problems)))
-            .collect();
-        let documents: BTreeMap<&str, Document<'_>> =
-            readable.iter().map(|(name, text)| (*name, Document::parse(name, text))).collect();
+        let mut readable: Vec<(&str, String)> = Vec::new();
+        let mut documents: BTreeMap<&str, Document<'_>> = BTreeMap::new();
+        for (name, text) in files.iter().filter(|(name, _)| lists::name_of(name).is_none()) {
+            match Document::parse(name, text) {
+                Some(document) => _ = documents.insert(name, document),
+                None => readable.push((name, faults::set_aside(name, text, problems))),
+            }
+        }
+        documents.extend(readable.iter().map(|(name, text)| (*name, Document::of_readable(name, text))));
         let parts: Vec<&str> = files.iter().flat_map(|(name, text)| [*name, *text]).collect();
         let version: String = id::fingerprint(&parts).chars().take(12).collect();
 
-        let empty = Document::parse("", "");
+        let empty = Document::of_readable("", "");
         let root = |name: &str| documents.get(name).unwrap_or(&empty).root(problems);
         // What is missing as a file is reported once, not once again for everything it should have held.
         let complete = REQUIRED.iter().all(|name| files.contains_key(name));

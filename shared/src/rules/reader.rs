@@ -68,9 +68,18 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Parses a file. What is no TOML has been set aside, see [`super::faults`].
-    pub(crate) fn parse(file: &'a str, text: &'a str) -> Self {
-        let (root, _) = DeTable::parse_recoverable(text);
+    /// Parses a file; `None` if any of it is no TOML.
+    pub(crate) fn parse(file: &'a str, text: &'a str) -> Option<Self> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        errors.is_empty().then(|| Self::of(file, text, root))
+    }
+
+    /// Parses what is left of a file once what is no TOML has been set aside, see [`super::faults`].
+    pub(crate) fn of_readable(file: &'a str, text: &'a str) -> Self {
+        Self::of(file, text, DeTable::parse_recoverable(text).0)
+    }
+
+    fn of(file: &'a str, text: &str, root: Spanned<DeTable<'a>>) -> Self {
         let lines = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next).collect();
         Self { file, lines, root }
     }

@@ -51,6 +51,8 @@ pub(crate) struct ScoreRule {
     /// For people; empty where the file gives none.
     pub(super) why: String,
     pub(crate) when: Condition,
+    /// The fields that the condition looks at.
+    pub(crate) inputs: Vec<String>,
     /// Whether the points fade with the age of the interaction that the rule asks for.
     fades: bool,
     pub(super) line: Option<usize>,
@@ -220,7 +222,8 @@ fn read_rule(mut table: Table<'_>, lists: &Lists, scoring: &mut Scoring) {
             let problem = format!("rule `{}` of the same category has the same condition", twin.id);
             table.report("when", Code::Twice, problem, "make one rule of the two");
         }
-        scoring.rules.push(ScoreRule { id, category, points, why, when, fades, line: table.site().line });
+        let (inputs, line) = (when.inputs(), table.site().line);
+        scoring.rules.push(ScoreRule { id, category, points, why, when, inputs, fades, line });
     }
     table.finish();
 }

@@ -274,7 +274,7 @@ fn index(rows: &[Row]) -> HashMap<(usize, String), Vec<usize>> {
             row.cells.iter().enumerate().flat_map(|(field, tests)| tests.iter().map(move |t| (field, t)))
         {
             let Operator::In(values) = &test.operator else { continue };
-            values.iter().for_each(|value| index.entry((field, value.clone())).or_default().push(at));
+            values.iter().for_each(|value| index.entry((field, value.to_owned())).or_default().push(at));
         }
     }
     index

@@ -2,7 +2,7 @@
 //! leaves to the catch-all.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::decision::Quadrant;
@@ -13,6 +13,7 @@ use crate::rules::field::{Field, quadrant};
 use crate::rules::reader::Problems;
 use crate::rules::routing::{QuadrantPath, RouteStep, Routing, Target};
 use crate::rules::table::RouteTable;
+use crate::rules::texts::Texts;
 
 use super::Linter;
 use super::formula::{self, Formula};
@@ -93,7 +94,7 @@ pub(super) fn check(rules: &RuleSet, problems: &Problems, work_left: &Cell<u64>)
 
 fn quadrants_with_queue(routing: &Routing) -> Condition {
     let with_queue = |(of, path): (&Quadrant, &QuadrantPath)| path.queue.is_some().then(|| quadrant(*of).to_owned());
-    let names: BTreeSet<String> = routing.quadrants.iter().filter_map(with_queue).collect();
+    let names: Texts = routing.quadrants.iter().filter_map(with_queue).collect();
     let operator = Operator::In(Arc::new(names));
     Condition::Test(Test { field: Field::ScoreQuadrant, operator, list: None, written: Vec::new() })
 }

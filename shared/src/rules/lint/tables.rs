@@ -143,7 +143,7 @@ fn taken_values(linter: &Linter<'_>, table: &RouteTable, at: usize, formulas: &[
             let (false, true) = (before.is_empty(), linter.find(&left).nobody()) else { continue };
             let names: Vec<String> =
                 before.iter().filter_map(|at| table.rows.get(*at)).map(|row| format!("row `{}`", row.id)).collect();
-            let shown = written.iter().find(|text| folded(text) == *value).unwrap_or(value);
+            let shown = written.iter().find(|text| folded(text) == value).map_or(value, String::as_str);
             let problem = format!("`{shown}` is already taken by {}", names.join(" and "));
             row.site().report(
                 linter.problems,

@@ -141,7 +141,7 @@ impl Tests {
         let mut listing: HashMap<String, Vec<Atom>> = HashMap::new();
         for (operator, atom) in &all {
             if let Operator::In(values) = operator {
-                values.iter().for_each(|value| listing.entry(value.clone()).or_default().push(*atom));
+                values.iter().for_each(|value| listing.entry(value.to_owned()).or_default().push(*atom));
             }
         }
         Self { field: field.clone(), all, listing }
