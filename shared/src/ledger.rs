@@ -2,7 +2,7 @@
 //!
 //! accepted = routed + nurtured + pooled + rejected + merged + held + parked + erased (+ on its way)
 //!
-//! Rows are added in any order, one at a time, as a scan yields them; memory grows with the number of leads, by about a
+//! Rows are added in any order, one at a time, as a scan yields them; memory grows with the number of leads, by some six
 //! hundred bytes each.
 
 use std::collections::{BTreeMap, BTreeSet};
