@@ -46,7 +46,7 @@ fn draw(panels: &[Panel], svg: &mut String) -> Result<(), Box<dyn std::error::Er
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .caption(title, ("sans-serif", 16))
-            .build_cartesian_2d(-0.42 * longest..1.2 * longest, (bars.len() as f64)..0.0)?;
+            .build_cartesian_2d(-0.42 * longest..1.45 * longest, (bars.len() as f64)..0.0)?;
         for (row, Bar { name, dark, all, label }) in bars.iter().enumerate() {
             let (top, bottom, middle) = (row as f64 + 0.15, row as f64 + 0.85, row as f64 + 0.5);
             let style = |side| ("sans-serif", 14).into_font().color(&TEXT).pos(Pos::new(side, VPos::Center));
