@@ -57,7 +57,10 @@ pub async fn handle<P: Ports>(
     let mut rows = 0;
     let Some(Table { balance, unreadable }) = table(ports, |read| rows += read, || call.has_time_at(clock())).await?
     else {
-        tracing::error!(rows, "the table is too large for a night's audit: run `leadctl reconcile`, which has all the time it needs");
+        tracing::error!(
+            rows,
+            "the table is too large for a night's audit: run `leadctl reconcile`, which has all the time it needs"
+        );
         return Ok(audit);
     };
     for difference in balance.differences.iter().take(MOST_LOGGED) {
