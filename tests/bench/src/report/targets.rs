@@ -23,7 +23,7 @@ struct Worst<'m> {
 }
 
 impl Target {
-    fn at_most(name: &'static str, what: &'static str, most: f64, unit: &str, worst: Worst<'_>) -> Self {
+    fn at_most(name: &'static str, what: &'static str, most: f64, unit: &str, worst: &Worst<'_>) -> Self {
         let found = format!("{}{unit} (`{}`)", figure(worst.value), worst.name);
         Self { name, what, asked: format!("≤ {most}{unit}"), found, met: worst.value <= most }
     }
@@ -69,18 +69,18 @@ fn targets(report: &Report) -> Vec<Target> {
     let walls =
         ours(&report.apart).filter_map(|program| Some((program.name, program.warm.get(&LEADS)?.wall_ms.median)));
     [
-        over_hello(init).map(|worst| Target::at_most("P1", "init, CPU, over hello", 2.5, " ×", worst)),
-        over_hello(cold).map(|worst| Target::at_most("P2", "to the first answer, CPU, over hello", 11.0, " ×", worst)),
+        over_hello(init).map(|worst| Target::at_most("P1", "init, CPU, over hello", 2.5, " ×", &worst)),
+        over_hello(cold).map(|worst| Target::at_most("P2", "to the first answer, CPU, over hello", 11.0, " ×", &worst)),
         over_peer("python", |p| Some(p.cold_cpu_ms.median))
             .map(|times| Target::times_less("P3", "the same, `score` and Python", 20.0, times)),
         over_peer("node", |p| Some(p.cold_cpu_ms.median))
             .map(|times| Target::times_less("P3", "the same, `score` and Node", 10.0, times)),
-        over_hello(memory).map(|worst| Target::at_most("P4", "peak memory, over hello", 6.0, " ×", worst)),
-        memory_of_python.map(|worst| Target::at_most("P4", "peak memory, of Python's", 0.33, " ×", worst)),
-        zipped.map(|worst| Target::at_most("P4", "zipped binary", 4.0, " MB", worst)),
+        over_hello(memory).map(|worst| Target::at_most("P4", "peak memory, over hello", 6.0, " ×", &worst)),
+        memory_of_python.map(|worst| Target::at_most("P4", "peak memory, of Python's", 0.33, " ×", &worst)),
+        zipped.map(|worst| Target::at_most("P4", "zipped binary", 4.0, " MB", &worst)),
         over_peer("python", warm)
             .map(|times| Target::times_less("P5", "warm CPU, batch of ten, `score` and Python", 4.5, times)),
-        worst(walls).map(|worst| Target::at_most("P10", "ten leads, calls of 5 ms", 15.0, " ms", worst)),
+        worst(walls).map(|worst| Target::at_most("P10", "ten leads, calls of 5 ms", 15.0, " ms", &worst)),
     ]
     .into_iter()
     .flatten()
