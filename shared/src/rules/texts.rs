@@ -1,37 +1,27 @@
 //! The texts that a field is compared with.
 
+use std::ops::Range;
+
 /// A set of texts, packed into one: a list of thousands is loaded with every start of a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Texts {
-    /// All of them, sorted, one behind the other.
     packed: String,
-    /// Where each ends.
-    ends: Vec<usize>,
+    /// Where each is, by its text.
+    spans: Vec<Range<usize>>,
 }
 
 impl Texts {
     pub(crate) fn contains(&self, text: &str) -> bool {
-        let (mut low, mut high) = (0, self.ends.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.at(middle).cmp(text) {
-                std::cmp::Ordering::Equal => return true,
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        false
+        self.spans.binary_search_by(|span| self.at(span).cmp(text)).is_ok()
     }
 
     /// Each once, sorted.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.ends.len()).map(|at| self.at(at))
+        self.spans.iter().map(|span| self.at(span))
     }
 
-    fn at(&self, at: usize) -> &str {
-        let end = |at: usize| self.ends.get(at).copied().unwrap_or_default();
-        let start = at.checked_sub(1).map_or(0, end);
-        self.packed.get(start..end(at)).unwrap_or_default()
+    fn at(&self, span: &Range<usize>) -> &str {
+        self.packed.get(span.clone()).unwrap_or_default()
     }
 }
 
@@ -41,11 +31,12 @@ impl<T: AsRef<str> + Ord> FromIterator<T> for Texts {
         texts.sort_unstable();
         texts.dedup();
         let mut packed = String::with_capacity(texts.iter().map(|text| text.as_ref().len()).sum());
-        let ends = texts.iter().map(|text| {
+        let spans = texts.iter().map(|text| {
+            let start = packed.len();
             packed.push_str(text.as_ref());
-            packed.len()
+            start..packed.len()
         });
-        Self { ends: ends.collect(), packed }
+        Self { spans: spans.collect(), packed }
     }
 }
 
