@@ -135,7 +135,17 @@ impl Client {
         let keys = self.keys_for(leads).await?;
         let posts = leads.iter().enumerate().map(|(index, lead)| {
             let key = lead.signed_by.as_ref().and_then(|signer| keys.get(signer));
-            async move { Posted { index, answer: self.post(lead, key).await } }
+            async move {
+                let call = Call {
+                    method: "POST",
+                    path: "/v1/leads",
+                    body: &lead.body,
+                    content_type: lead.content_type,
+                    key: Some(&lead.key),
+                    signer: lead.signed_by.as_ref().zip(key),
+                };
+                Posted { index, answer: self.post(&call).await.1 }
+            }
         });
         let mut posts = futures::stream::iter(posts).buffer_unordered(AT_ONCE);
         let mut posted: Vec<Posted> = Vec::with_capacity(leads.len());
@@ -157,40 +167,32 @@ impl Client {
         Ok(signers.into_iter().map(|signer| (signer.clone(), root.derive(signer))).collect())
     }
 
-    async fn post(&self, lead: &FileLead, key: Option<&PrincipalKey>) -> Result<LeadId, String> {
+    /// Makes a call that posts a lead until it is answered for good: how often it was made, and the lead, or why there is none.
+    /// Its key keeps a repetition from making a second one.
+    pub async fn post(&self, call: &Call<'_>) -> (u32, Result<LeadId, String>) {
         #[derive(Deserialize)]
         struct Accepted {
             lead_id: LeadId,
         }
-        let call = Call {
-            method: "POST",
-            path: "/v1/leads",
-            body: &lead.body,
-            content_type: lead.content_type,
-            key: Some(&lead.key),
-            signer: lead.signed_by.as_ref().zip(key),
-        };
-        let mut wait = Duration::from_millis(250);
-        for attempt in 1.. {
-            let why = match self.call(&call).await {
+        let (mut made, mut wait) = (1, Duration::from_millis(250));
+        loop {
+            let why = match self.call(call).await {
                 Ok((202, body)) => {
-                    return serde_json::from_str::<Accepted>(&body)
-                        .map(|accepted| accepted.lead_id)
-                        .map_err(|error| format!("the answer is not understood: {error}"));
+                    let accepted = serde_json::from_str::<Accepted>(&body).map(|accepted| accepted.lead_id);
+                    return (made, accepted.map_err(|error| format!("the answer is not understood: {error}")));
                 }
                 Ok((status, body)) if status < 500 && status != 429 && status != 409 => {
-                    return Err(refusal(status, &body));
+                    return (made, Err(refusal(status, &body)));
                 }
                 Ok((status, body)) => refusal(status, &body),
                 Err(error) => format!("{error:#}"),
             };
-            if attempt >= ATTEMPTS {
-                return Err(why);
+            if made == ATTEMPTS {
+                return (made, Err(why));
             }
             tokio::time::sleep(wait).await;
-            wait *= 2;
+            (made, wait) = (made + 1, wait * 2);
         }
-        Err("not posted".to_owned())
     }
 }
 

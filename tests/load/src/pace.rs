@@ -4,19 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use leadctl::client::{Call, Client, refusal};
+use leadctl::client::{Call, Client};
 use leads::id::LeadId;
-use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
-
-/// How often a form repeats a post, under the same key, when the network or the service fails.
-const ATTEMPTS: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+use tokio::time::{Instant, sleep_until};
 
 /// How fast leads are posted.
 #[derive(Clone, Copy, Debug)]
@@ -73,34 +68,6 @@ impl Pace {
 }
 
 async fn post(client: &Client, body: &str, key: &str, due: Timestamp) -> Post {
-    let mut pause = FIRST_PAUSE;
-    let mut attempts = 1;
-    loop {
-        let lead = match once(client, body, key).await {
-            Ok(Answer::Accepted(lead)) => Ok(lead),
-            Ok(Answer::Refused(why)) => Err(why),
-            Err(why) if attempts == ATTEMPTS => Err(format!("{why:#}")),
-            Err(_) => {
-                sleep(pause).await;
-                (attempts, pause) = (attempts + 1, pause * 2);
-                continue;
-            }
-        };
-        return Post { due, answered: Timestamp::now(), attempts, lead };
-    }
-}
-
-/// An answer that another attempt would not change.
-enum Answer {
-    Accepted(LeadId),
-    Refused(String),
-}
-
-async fn once(client: &Client, body: &str, key: &str) -> Result<Answer> {
-    #[derive(Deserialize)]
-    struct Accepted {
-        lead_id: LeadId,
-    }
     let call = Call {
         method: "POST",
         path: "/v1/leads",
@@ -109,9 +76,6 @@ async fn once(client: &Client, body: &str, key: &str) -> Result<Answer> {
         key: Some(key),
         signer: None,
     };
-    match client.call(&call).await? {
-        (202, body) => Ok(Answer::Accepted(serde_json::from_str::<Accepted>(&body)?.lead_id)),
-        (status, body) if status >= 500 || status == 429 || status == 409 => bail!(refusal(status, &body)),
-        (status, body) => Ok(Answer::Refused(refusal(status, &body))),
-    }
+    let (attempts, lead) = client.post(&call).await;
+    Post { due, answered: Timestamp::now(), attempts, lead }
 }
